@@ -1,0 +1,286 @@
+//! One request: words in, a command out, reviewed and run, or printed.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Read};
+use std::os::fd::AsFd;
+
+use clap::ArgMatches;
+use serde_json::{Value, json};
+
+use super::{KEPT_WORDS, print, setup, ui};
+use crate::assistant::{AskError, Assistant, Step, Suggestion};
+use crate::config::Config;
+use crate::engine::Identity;
+use crate::error::{Exit, Failure};
+use crate::exec::{self, Output};
+use crate::prompt::{Ask, Style};
+use crate::safety::Policy;
+use crate::shell::UserShell;
+use crate::term::text::{Lines, visible};
+use crate::term::{Decision, Ui, Watched, review, watch};
+
+/// The most bytes of piped text that a model is given; the middle of a longer one is left out.
+const MOST_PIPED: usize = 4000;
+
+/// How the command is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    /// Shown, reviewed and run.
+    Review,
+    /// The command alone on standard output.
+    Print,
+    /// One JSON object on standard output.
+    Json,
+}
+
+/// Answers one request and returns the exit status. Behind `--` (`escaped`) everything is a request.
+pub fn run(matches: &ArgMatches, config: &Config, escaped: bool) -> Result<u8, Failure> {
+    let ui = ui(config);
+    let request = request_of(matches, escaped)?;
+    let delivery = match (matches.get_flag("json"), matches.get_flag("print")) {
+        (true, _) => Delivery::Json,
+        (false, true) => Delivery::Print,
+        (false, false) if ui.can_ask() => Delivery::Review,
+        (false, false) => Delivery::Print,
+    };
+    let one = OneRequest { matches, config, ui, delivery };
+    match (one.answer(&request), delivery) {
+        (Err(failure), Delivery::Json) => {
+            ui.error(&failure.message, failure.hint.as_deref());
+            print(&line(&failed_json(&request, config, &failure)))?;
+            Ok(failure.exit.code())
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+fn request_of(matches: &ArgMatches, escaped: bool) -> Result<String, Failure> {
+    let words: Vec<&str> = matches.get_many::<String>("request").into_iter().flatten().map(String::as_str).collect();
+    let request = words.join(" ").trim().to_owned();
+    if request.is_empty() {
+        return Err(Failure::usage("what should the command do?")
+            .hint("say it in words: `caro find big pdfs`; `caro --help` tells more"));
+    }
+    match words.first().filter(|_| !escaped) {
+        Some(word) if KEPT_WORDS.contains(word) => {
+            Err(Failure::usage(format!("`{word}` is kept for a command that this version does not have yet"))
+                .hint(format!("to ask this in words: `caro -- {}`", shell_words::join(&words))))
+        }
+        _ => Ok(request),
+    }
+}
+
+struct OneRequest<'a> {
+    matches: &'a ArgMatches,
+    config: &'a Config,
+    ui: Ui,
+    delivery: Delivery,
+}
+
+impl OneRequest<'_> {
+    fn answer(&self, request: &str) -> Result<u8, Failure> {
+        if self.matches.get_flag("yes") && !self.matches.get_flag("print") {
+            return Err(Failure::new(
+                Exit::HeldBack,
+                "nothing is run without asking: this version does not judge commands yet",
+            )
+            .hint("leave `-y` out and confirm with `y`, or print the command with `--print`"));
+        }
+        let shell = setup::shell(self.config);
+        let assistant = setup::assistant(self.config, &shell)?;
+        let ask = Ask { request: request.to_owned(), piped: self.piped(assistant.engine().style), ..Ask::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
+        runtime.block_on(async {
+            match self.delivery {
+                Delivery::Review => self.reviewed(&assistant, ask, &shell).await,
+                Delivery::Print | Delivery::Json => self.handed_over(&assistant, ask, &shell).await,
+            }
+        })
+    }
+
+    /// The text piped in, for a model that can use it. Standard input is not touched otherwise: it
+    /// may belong to a loop around caro.
+    fn piped(&self, style: Style) -> Option<String> {
+        let stdin = io::stdin();
+        if stdin.is_terminal() {
+            return None;
+        }
+        if style == Style::Masked {
+            if holds_text(&stdin) {
+                self.note("the built-in model does not read piped text; a larger one does (`--model PATH`)");
+            }
+            return None;
+        }
+        let mut bytes = Vec::new();
+        // What can't be read is as good as nothing piped in.
+        let _ = stdin.lock().read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim();
+        let (shortened, left_out) = without_middle(text, MOST_PIPED);
+        if left_out > 0 {
+            self.note(&format!("the piped text is long: {left_out} bytes in its middle are left out"));
+        }
+        (!text.is_empty()).then_some(shortened)
+    }
+
+    fn note(&self, note: &str) {
+        if !self.matches.get_flag("quiet") {
+            self.ui.note(&format!("caro: {note}"));
+        }
+    }
+
+    async fn handed_over(&self, assistant: &Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
+        let suggestion = whole_answer(assistant, ask).await?;
+        self.say_timing(&assistant.engine(), &suggestion);
+        if self.delivery == Delivery::Json {
+            print(&line(&suggestion_json(&suggestion, shell, &assistant.engine())))?;
+        } else if io::stdout().is_terminal() {
+            print(&format!("{}\n", visible(&suggestion.command, Lines::Many)))?;
+        } else {
+            print(&format!("{}\n", suggestion.command))?;
+        }
+        Ok(Exit::Success.code())
+    }
+
+    async fn reviewed(&self, assistant: &Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
+        let mut answer = assistant.ask(ask);
+        let watched = watch(&self.ui, &assistant.engine().model, &mut answer).await;
+        drop(answer);
+        let suggestion = match watched {
+            Watched::Suggestion(suggestion) => suggestion,
+            Watched::Failed(error) => return Err(error.into()),
+            Watched::Stopped => {
+                self.ui.note("  stopped");
+                return Ok(Exit::Cancelled.code());
+            }
+            Watched::Gone => return Ok(Exit::Cancelled.code()),
+        };
+        self.say_timing(&assistant.engine(), &suggestion);
+        let decision = review(&self.ui, Policy::default(), shell.shell, &suggestion.command, &suggestion.report).await;
+        match decision.map_err(|error| Failure::new(Exit::Failure, format!("the terminal failed: {error}")))? {
+            Decision::Run(approved) => {
+                self.ui.running(approved.command());
+                let outcome = exec::run(&approved, shell, Output::Inherited)?;
+                if !self.matches.get_flag("quiet") {
+                    self.ui.ended(outcome.code, outcome.elapsed);
+                }
+                Ok(outcome.code)
+            }
+            Decision::Copied | Decision::Skipped => Ok(Exit::Success.code()),
+            Decision::Gone => Ok(Exit::Cancelled.code()),
+        }
+    }
+
+    fn say_timing(&self, engine: &Identity, suggestion: &Suggestion) {
+        if self.matches.get_count("verbose") == 0 {
+            return;
+        }
+        let (timing, usage) = (suggestion.timing, suggestion.usage);
+        let mut words = format!(
+            "{} ({}): load {:.0?}, first token {:.0?}, total {:.0?}",
+            engine.model, engine.backend, timing.load, timing.first_token, timing.total
+        );
+        if usage.prompt_tokens > 0 {
+            let _ = write!(
+                words,
+                "; {} prompt tokens ({} cached), {} reply tokens",
+                usage.prompt_tokens, usage.cached_tokens, usage.reply_tokens
+            );
+        }
+        self.ui.note(&words);
+    }
+}
+
+async fn whole_answer(assistant: &Assistant, ask: Ask) -> Result<Suggestion, AskError> {
+    let mut answer = assistant.ask(ask);
+    loop {
+        if let Step::Done(suggestion) = answer.next().await? {
+            return Ok(*suggestion);
+        }
+    }
+}
+
+/// Whether something that holds text is connected: a file that is not empty, or a pipe with bytes
+/// in it. Nothing is read.
+fn holds_text(stdin: &io::Stdin) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use nix::sys::stat::{SFlag, fstat};
+    let Ok(stat) = fstat(stdin) else { return false };
+    match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
+        SFlag::S_IFREG => stat.st_size > 0,
+        SFlag::S_IFIFO => {
+            let mut descriptors = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+            poll(&mut descriptors, PollTimeout::ZERO).is_ok()
+                && descriptors[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN))
+        }
+        _ => false,
+    }
+}
+
+/// Cuts the middle out of a text of over `most` bytes; returns how many bytes were left out.
+fn without_middle(text: &str, most: usize) -> (String, usize) {
+    if text.len() <= most {
+        return (text.to_owned(), 0);
+    }
+    let head_end = (0..=most / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let tail_start = (text.len() - most / 2..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    (format!("{}\n[…]\n{}", &text[..head_end], &text[tail_start..]), tail_start - head_end)
+}
+
+fn line(json: &Value) -> String {
+    format!("{json}\n")
+}
+
+fn suggestion_json(suggestion: &Suggestion, shell: &UserShell, engine: &Identity) -> Value {
+    let milliseconds = |duration: std::time::Duration| (duration.as_secs_f64() * 1e5).round() / 100.0;
+    json!({
+        "schema_version": 1,
+        "request": suggestion.request,
+        "command": suggestion.command,
+        "shell": shell.shell.name(),
+        "report": suggestion.report,
+        "alternatives": [],
+        "engine": { "backend": engine.backend, "model": engine.model },
+        "timing_ms": {
+            "load": milliseconds(suggestion.timing.load),
+            "first_token": milliseconds(suggestion.timing.first_token),
+            "total": milliseconds(suggestion.timing.total),
+        },
+        "confidence": suggestion.confidence,
+        "ran": false,
+        "exit_code": null,
+        "error": null,
+    })
+}
+
+fn failed_json(request: &str, config: &Config, failure: &Failure) -> Value {
+    json!({
+        "schema_version": 1,
+        "request": request,
+        "command": null,
+        "shell": setup::shell(config).shell.name(),
+        "report": null,
+        "alternatives": [],
+        "engine": null,
+        "timing_ms": null,
+        "confidence": null,
+        "ran": false,
+        "exit_code": null,
+        "error": { "code": failure.exit.word(), "message": failure.message, "hint": failure.hint },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_keeps_both_ends() {
+        assert_eq!(without_middle("short", 10), ("short".to_owned(), 0));
+        let text = format!("{}é{}", "a".repeat(49), "b".repeat(100));
+        let (cut, left_out) = without_middle(&text, 100);
+        assert!(cut.starts_with(&"a".repeat(49)) && cut.ends_with(&"b".repeat(50)), "{cut}");
+        assert_eq!(left_out, text.len() - 49 - 50);
+    }
+}

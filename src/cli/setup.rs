@@ -1,0 +1,73 @@
+//! Chooses and starts the engine that the settings ask for.
+
+use crate::assistant::{self, Assistant};
+use crate::config::{Backend, Config, cache_folder};
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::engine::llama::{LlamaEngine, Settings};
+use crate::engine::remote::{ApiKey, RemoteEngine};
+use crate::error::{Exit, Failure};
+use crate::shell::UserShell;
+
+/// Makes the assistant. The model begins to load at once.
+///
+/// # Errors
+///
+/// When the engine can't even be started.
+pub fn assistant(config: &Config, shell: &UserShell) -> Result<Assistant, Failure> {
+    let engine = engine(config)?;
+    let settings = assistant::Settings { max_tokens: config.max_tokens(), sampling: config.sampling(seed()) };
+    Ok(Assistant::new(engine, Context::gather(shell.shell, config.detail()), settings))
+}
+
+/// The shell commands are written for and run by.
+pub fn shell(config: &Config) -> UserShell {
+    UserShell::find(config.shell(), std::env::var_os("SHELL").as_deref().map(std::path::Path::new))
+}
+
+fn engine(config: &Config) -> Result<Box<dyn Engine>, Failure> {
+    match config.backend() {
+        Backend::Openai => server(config),
+        Backend::Auto | Backend::Embedded => embedded(config),
+    }
+}
+
+fn embedded(config: &Config) -> Result<Box<dyn Engine>, Failure> {
+    let file = config.model().locate(&cache_folder())?;
+    let settings = if file.builtin {
+        // Small enough that a second thread only waits for the first.
+        Settings { threads: 1, repack: false, context_tokens: 256 }
+    } else {
+        Settings {
+            threads: config.threads().unwrap_or_else(physical_cores),
+            repack: config.repack(),
+            context_tokens: config.context_tokens(),
+        }
+    };
+    Ok(Box::new(LlamaEngine::start(file, settings)?))
+}
+
+fn server(config: &Config) -> Result<Box<dyn Engine>, Failure> {
+    let url = config.base_url().ok_or_else(|| {
+        Failure::usage("the backend `openai` needs the address of a server")
+            .hint("name it: `--base-url http://127.0.0.1:8080`")
+    })?;
+    let key = std::env::var("CARO_API_KEY").ok().and_then(|key| ApiKey::new(&key));
+    let engine = RemoteEngine::new(url, key, config.model_name().map(str::to_owned))?;
+    if config.offline() && !engine.is_local() {
+        return Err(Failure::new(Exit::NoEngine, format!("caro is offline, so {url} is not asked"))
+            .hint("leave `--offline` (CARO_OFFLINE, HF_HUB_OFFLINE) out, or use the built-in model"));
+    }
+    Ok(Box::new(engine))
+}
+
+/// Cores that this process may use; hyperthreads add nothing to a job that waits for memory.
+fn physical_cores() -> u32 {
+    num_cpus::get_physical().min(num_cpus::get()).max(1) as u32
+}
+
+/// A seed that differs from run to run.
+fn seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |elapsed| elapsed.as_nanos() as u64) ^ u64::from(std::process::id())
+}

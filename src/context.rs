@@ -1,0 +1,104 @@
+//! What the model is told about the machine, gathered once per request.
+//!
+//! Plain data: whoever shows it, sends it or tests it sees all of it.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::{env, fs};
+
+use crate::shell::Shell;
+
+/// How much of the machine the model is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// The shell, the system and the current folder.
+    #[default]
+    Full,
+    /// The shell and the system's family.
+    Minimal,
+    /// Only the shell, in whose language the command must be.
+    None,
+}
+
+impl FromStr for Detail {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Detail, String> {
+        match word {
+            "full" => Ok(Detail::Full),
+            "minimal" => Ok(Detail::Minimal),
+            "none" => Ok(Detail::None),
+            other => Err(format!("`{other}` is none of full, minimal, none")),
+        }
+    }
+}
+
+/// Facts about the machine and the place where the command will run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    pub shell: Shell,
+    /// The system, for example `Debian GNU/Linux 12 (x86_64)` or `linux`.
+    pub system: Option<String>,
+    /// Whether the standard tools are those of GNU or of BSD.
+    pub tools: Option<&'static str>,
+    /// The current folder.
+    pub directory: Option<PathBuf>,
+}
+
+impl Context {
+    /// Looks around, as far as `detail` allows.
+    pub fn gather(shell: Shell, detail: Detail) -> Context {
+        let full = detail == Detail::Full;
+        let system = match detail {
+            Detail::Full => Some(system_name()),
+            Detail::Minimal => Some(env::consts::OS.to_owned()),
+            Detail::None => None,
+        };
+        Context {
+            shell,
+            system,
+            tools: (detail != Detail::None).then(tools),
+            directory: full.then(|| env::current_dir().ok()).flatten(),
+        }
+    }
+}
+
+fn tools() -> &'static str {
+    if cfg!(target_os = "linux") { "GNU" } else { "BSD" }
+}
+
+fn system_name() -> String {
+    let family = env::consts::OS;
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let name = pretty_name(&release).unwrap_or(if family == "macos" { "macOS" } else { family });
+    format!("{name} ({})", env::consts::ARCH)
+}
+
+/// Finds `PRETTY_NAME` (<https://www.freedesktop.org/software/systemd/man/latest/os-release.html>).
+fn pretty_name(release: &str) -> Option<&str> {
+    let value = release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+    let value = value.trim().trim_matches(['"', '\'']);
+    (!value.is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn less_detail_tells_less() {
+        let full = Context::gather(Shell::Fish, Detail::Full);
+        assert!(full.directory.is_some() && full.system.is_some());
+        let minimal = Context::gather(Shell::Fish, Detail::Minimal);
+        assert_eq!((minimal.system.as_deref(), minimal.directory), (Some(env::consts::OS), None));
+        let none = Context::gather(Shell::Fish, Detail::None);
+        assert_eq!(none, Context { shell: Shell::Fish, system: None, tools: None, directory: None });
+    }
+
+    #[test]
+    fn the_name_of_the_release_is_found() {
+        assert_eq!(pretty_name("ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n"), Some("Debian GNU/Linux 12"));
+        assert_eq!(pretty_name("PRETTY_NAME=\n"), None);
+        assert_eq!(pretty_name(""), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! The whole program, from outside: the real binary in a sealed environment, at a real terminal,
+//! against real files and real sockets.
+
+mod answers;
+mod command_line;
+mod environment;
+mod model_files;
+mod server;
+mod terminal;
+mod tidy;

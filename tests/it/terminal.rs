@@ -1,0 +1,392 @@
+//! The one-shot at a real terminal: real keys, and a screen that is waited for, never a time.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::environment::{CARO, Environment};
+use crate::server::Gate;
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two tries of a key that may be dropped.
+const BETWEEN_KEYS: Duration = Duration::from_millis(200);
+
+/// caro at a terminal of its own.
+struct Terminal {
+    shared: Arc<Shared>,
+    /// The terminal hangs up when this is dropped.
+    _master: Box<dyn MasterPty + Send>,
+    /// The home folder lasts as long as the terminal.
+    environment: Environment,
+    child: Box<dyn Child + Send + Sync>,
+    keys: mpsc::Sender<Vec<u8>>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    screen: vt100::Parser<Answers>,
+    /// Everything that was written, to look for what a screen does not show.
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+/// Answers what programs ask a terminal.
+struct Answers {
+    keys: mpsc::Sender<Vec<u8>>,
+    copied: Option<Vec<u8>>,
+}
+
+impl vt100::Callbacks for Answers {
+    fn unhandled_csi(
+        &mut self,
+        screen: &mut vt100::Screen,
+        first: Option<u8>,
+        _: Option<u8>,
+        params: &[&[u16]],
+        c: char,
+    ) {
+        let (row, column) = screen.cursor_position();
+        let answer = match (first, c, params) {
+            (None, 'n', [[6]]) => format!("\x1b[{};{}R", row + 1, column + 1),
+            (None, 'c', _) => "\x1b[?62c".to_owned(),
+            (Some(b'?'), 'u', _) => "\x1b[?0u".to_owned(),
+            _ => return,
+        };
+        let _ = self.keys.send(answer.into_bytes());
+    }
+
+    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
+        self.copied = Some(data.to_vec());
+    }
+}
+
+impl Terminal {
+    fn start(environment: Environment, size: (u16, u16), arguments: &[&str]) -> Terminal {
+        Terminal::start_program(environment, size, CARO, arguments)
+    }
+
+    fn start_program(
+        environment: Environment,
+        (columns, rows): (u16, u16),
+        program: &str,
+        arguments: &[&str],
+    ) -> Terminal {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        for (name, value) in environment.variables() {
+            command.env(name, value);
+        }
+        command.cwd(environment.home());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let (keys, typed) = mpsc::channel::<Vec<u8>>();
+        let size = |number| NonZeroU16::new(number).unwrap();
+        let answers = Answers { keys: keys.clone(), copied: None };
+        let screen = vt100::Parser::new_with_callbacks(size(rows), size(columns), 200, answers);
+        let state = Mutex::new(State { screen, bytes: Vec::new(), ended: false });
+        let shared = Arc::new(Shared { state, changed: Condvar::new() });
+        let mut writer = pair.master.take_writer().unwrap();
+        thread::spawn(move || typed.into_iter().all(|bytes| writer.write_all(&bytes).is_ok()));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let feed = shared.clone();
+        thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(length @ 1..) = reader.read(&mut bytes) {
+                let mut state = feed.state.lock().unwrap();
+                state.screen.process(&bytes[..length]);
+                state.bytes.extend(&bytes[..length]);
+                feed.changed.notify_all();
+            }
+            feed.state.lock().unwrap().ended = true;
+            feed.changed.notify_all();
+        });
+        Terminal { shared, _master: pair.master, environment, child, keys }
+    }
+
+    fn press(&self, keys: &str) {
+        self.keys.send(keys.as_bytes().to_vec()).unwrap();
+    }
+
+    fn contents(&self) -> String {
+        self.shared.state.lock().unwrap().screen.screen().contents()
+    }
+
+    fn bytes(&self) -> String {
+        String::from_utf8_lossy(&self.shared.state.lock().unwrap().bytes).into_owned()
+    }
+
+    fn copied(&self) -> Option<String> {
+        let copied = self.shared.state.lock().unwrap().screen.callbacks().copied.clone()?;
+        Some(String::from_utf8(copied).unwrap())
+    }
+
+    /// Waits until the screen shows what is wanted.
+    fn until(&self, what: &str, shows: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.shared.state.lock().unwrap();
+        loop {
+            let contents = state.screen.screen().contents();
+            if shows(&contents) {
+                return;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !state.ended, "waited for {what} in vain:\n{contents}");
+            state = self.shared.changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    fn until_it_says(&self, text: &str) {
+        self.until(text, |contents| contents.contains(text));
+    }
+
+    /// Waits for the end and returns the exit status.
+    fn ends(mut self) -> (u32, String) {
+        let code = self.child.wait().unwrap().exit_code();
+        let mut state = self.shared.state.lock().unwrap();
+        while !state.ended {
+            state = self.shared.changed.wait_timeout(state, PATIENCE).unwrap().0;
+        }
+        drop(state);
+        (code, self.contents())
+    }
+
+    /// Presses `key` until caro has ended.
+    fn ends_after_key(self, key: &str) -> (u32, String) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.shared.state.lock().unwrap().ended {
+            assert!(Instant::now() < deadline, "it does not end:\n{}", self.contents());
+            self.press(key);
+            let state = self.shared.state.lock().unwrap();
+            drop(self.shared.changed.wait_timeout_while(state, BETWEEN_KEYS, |state| !state.ended).unwrap());
+        }
+        self.ends()
+    }
+}
+
+/// Starts a one-shot whose command is always `pwd`.
+fn asks_for_pwd(environment: Environment) -> Terminal {
+    Terminal::start(environment, (80, 24), &["show", "the", "current", "directory"])
+}
+
+/// Presses `key` again and again until the screen shows `text`: keys typed before the verdict could
+/// be read are dropped on purpose, so the first ones may be.
+fn presses_until(terminal: &Terminal, key: &str, text: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while !terminal.contents().contains(text) {
+        assert!(Instant::now() < deadline, "{text} does not come:\n{}", terminal.contents());
+        terminal.press(key);
+        let state = terminal.shared.state.lock().unwrap();
+        let absent = |state: &mut State| !state.ended && !state.screen.screen().contents().contains(text);
+        drop(terminal.shared.changed.wait_timeout_while(state, BETWEEN_KEYS, absent).unwrap());
+    }
+}
+
+#[test]
+fn y_runs_the_command_and_its_status_is_ours() {
+    let terminal = asks_for_pwd(Environment::new());
+    terminal.until_it_says("y run");
+    let contents = terminal.contents();
+    assert!(contents.contains("  pwd\n") && contents.contains("! caution · not judged"), "{contents}");
+    presses_until(&terminal, "y", "exit 0");
+    let home = terminal.environment.home().to_owned();
+    let (code, contents) = terminal.ends();
+    assert_eq!(code, 0, "{contents}");
+    assert!(contents.contains("▶ pwd\n") && contents.contains(home.to_str().unwrap()), "{contents}");
+    assert!(!contents.contains("y run"), "the keys are still there:\n{contents}");
+}
+
+#[test]
+fn enter_runs_nothing_that_was_not_judged() {
+    let terminal = asks_for_pwd(Environment::new());
+    terminal.until_it_says("y run");
+    terminal.press("\r\r\r");
+    let (code, contents) = terminal.ends_after_key("s");
+    assert_eq!(code, 0);
+    assert!(!contents.contains("▶"), "{contents}");
+}
+
+#[test]
+fn an_edited_command_is_the_one_that_runs() {
+    let terminal = asks_for_pwd(Environment::new());
+    terminal.until_it_says("y run");
+    presses_until(&terminal, "e", "edit ❯ pwd");
+    terminal.press("\x15exit 7\r");
+    terminal.until("the edited command", |contents| contents.contains("  exit 7\n") && contents.ends_with("s skip"));
+    presses_until(&terminal, "y", "exit 7 ·");
+    let (code, contents) = terminal.ends();
+    assert_eq!(code, 7, "{contents}");
+    assert!(contents.contains("▶ exit 7") && contents.contains("✗ exit 7"), "{contents}");
+}
+
+#[test]
+fn ctrl_c_in_the_editor_leads_back_to_the_keys() {
+    let terminal = asks_for_pwd(Environment::new());
+    terminal.until_it_says("y run");
+    presses_until(&terminal, "e", "edit ❯ pwd");
+    terminal.press("zz\x03");
+    terminal.until("the keys", |contents| contents.ends_with("s skip"));
+    let (code, contents) = terminal.ends_after_key("s");
+    assert_eq!(code, 0);
+    assert!(!contents.contains("▶"), "{contents}");
+}
+
+#[test]
+fn copy_asks_the_terminal() {
+    let terminal = asks_for_pwd(Environment::new().with("SSH_CONNECTION", "x"));
+    terminal.until_it_says("y run");
+    presses_until(&terminal, "c", "copied (by the terminal, OSC 52)");
+    // The screen model hands the text over as it came: in base64.
+    assert_eq!(terminal.copied().as_deref(), Some("cHdk"));
+    assert_eq!(terminal.ends().0, 0);
+}
+
+/// Starts a one-shot whose model is fed by the test.
+fn gated(environment: Environment, size: (u16, u16)) -> (Gate, Terminal) {
+    let gate = Gate::open();
+    let environment = environment.with("CARO_BACKEND", "openai").with("CARO_BASE_URL", gate.url());
+    let terminal = Terminal::start(environment, size, &["find", "big", "pdfs"]);
+    (gate, terminal)
+}
+
+#[test]
+fn the_command_is_seen_while_it_grows() {
+    let (gate, terminal) = gated(Environment::new(), (80, 24));
+    gate.piece("```sh\nfind . -na");
+    terminal.until_it_says("  find . -na");
+    assert!(!terminal.contents().contains("```"));
+    gate.piece("me '*.pdf'\n```");
+    gate.end();
+    terminal.until_it_says("y run");
+    assert!(terminal.contents().starts_with("  find . -name '*.pdf'\n"), "{}", terminal.contents());
+    let (code, _) = terminal.ends_after_key("s");
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn esc_and_ctrl_c_stop_the_stream() {
+    for key in ["\x1b", "\x03"] {
+        let (gate, terminal) = gated(Environment::new(), (80, 24));
+        gate.piece("find . -na");
+        terminal.until_it_says("find . -na");
+        terminal.press(key);
+        let (code, contents) = terminal.ends();
+        assert_eq!(code, 130, "{contents}");
+        assert!(contents.contains("find . -na") && contents.contains("stopped"), "{contents}");
+        assert!(gate.was_hung_up());
+    }
+}
+
+#[test]
+fn keys_typed_before_the_verdict_run_nothing() {
+    let (gate, terminal) = gated(Environment::new(), (80, 24));
+    gate.piece("printf se");
+    terminal.until_it_says("  printf se");
+    terminal.press("yyyy\r\r");
+    gate.piece("en");
+    gate.end();
+    terminal.until_it_says("y run");
+    terminal.press("\r\r");
+    let (code, contents) = terminal.ends_after_key("s");
+    assert_eq!(code, 0);
+    assert!(!contents.contains("▶"), "{contents}");
+}
+
+#[test]
+fn hostile_text_moves_nothing() {
+    let (gate, terminal) = gated(Environment::new(), (80, 24));
+    gate.piece("echo \x1b[2J\x1b]0;owned\x07\u{202e}x");
+    gate.end();
+    terminal.until_it_says("y run");
+    let contents = terminal.contents();
+    assert!(contents.starts_with("  echo \\e[2J\\e]0;owned\\x07\\u{202e}x\n"), "{contents}");
+    assert!(!terminal.bytes().contains("\x1b]0;"));
+    terminal.ends_after_key("s");
+}
+
+#[test]
+fn forty_columns_are_enough() {
+    let (gate, terminal) = gated(Environment::new(), (40, 12));
+    let command = "find . -type f -name '*.pdf' -size +10M -mtime -7 -print0";
+    for piece in command.split_inclusive(' ') {
+        gate.piece(piece);
+    }
+    gate.end();
+    terminal.until_it_says("y run");
+    let contents = terminal.contents();
+    assert!(contents.replace('\n', "").contains(command), "{contents}");
+    assert_eq!(contents.matches("find .").count(), 1, "{contents}");
+    assert!(contents.contains("! caution · not judged"), "{contents}");
+    terminal.ends_after_key("s");
+}
+
+#[test]
+fn without_colours_none_are_written() {
+    let environment = Environment::new().with("NO_COLOR", "1");
+    let terminal = asks_for_pwd(environment);
+    terminal.until_it_says("y run");
+    presses_until(&terminal, "y", "exit 0");
+    let bytes = terminal.bytes();
+    let coloured = bytes.split("\x1b[").skip(1).any(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(rest.len());
+        rest[end..].starts_with('m') && !matches!(&rest[..end], "" | "0")
+    });
+    assert!(!coloured, "{bytes:?}");
+    assert_eq!(terminal.ends().0, 0);
+}
+
+#[test]
+fn a_dumb_terminal_is_asked_in_words() {
+    for environment in [Environment::new().with("TERM", "dumb"), Environment::new().with("CARO_PLAIN", "1")] {
+        let terminal = asks_for_pwd(environment);
+        terminal.until_it_says("Type run, edit, copy or skip:");
+        assert!(terminal.contents().contains("Command: pwd\nVerdict: caution, not judged"), "{}", terminal.contents());
+        terminal.press("dance\r");
+        terminal.until_it_says("That is none of the words.");
+        terminal.press("edit\r");
+        terminal.until_it_says("New command:");
+        terminal.press("echo plain\r");
+        terminal.until_it_says("Command: echo plain");
+        terminal.press("run\r");
+        let (code, contents) = terminal.ends();
+        assert_eq!(code, 0);
+        assert!(contents.contains("\nplain\n"), "{contents}");
+    }
+}
+
+#[test]
+fn the_terminal_is_as_it_was_afterwards() {
+    let script =
+        format!("stty -a >before; {CARO} show the current directory; stty -a >after; cmp before after && echo same");
+    let pty = Terminal::start_program(Environment::new(), (80, 24), "/bin/bash", &["-c", &script]);
+    pty.until_it_says("y run");
+    presses_until(&pty, "y", "exit 0");
+    let (_, contents) = pty.ends();
+    assert!(contents.contains("\nsame"), "{contents}");
+}
+
+#[test]
+fn ctrl_c_reaches_the_command_and_not_caro() {
+    let terminal = asks_for_pwd(Environment::new());
+    terminal.until_it_says("y run");
+    presses_until(&terminal, "e", "edit ❯ pwd");
+    terminal.press("\x15echo begun; sleep 100\r");
+    terminal.until("the edited command", |contents| contents.ends_with("s skip"));
+    presses_until(&terminal, "y", "\nbegun");
+    terminal.press("\x03");
+    let (code, contents) = terminal.ends();
+    assert_eq!(code, 130, "{contents}");
+    assert!(contents.contains("exit 130"), "{contents}");
+}
