@@ -59,10 +59,7 @@ pub fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Turns a request in plain words into one shell command, with a language model on your own machine")
         .override_usage("caro [OPTIONS] [REQUEST]...\n       caro <COMMAND>")
-        .after_help(
-            "Words that are no command are the request: `caro find big pdfs`.\n\
-             A request that begins with a command's name is asked with `caro -- …`.",
-        )
+        .after_help(after_help())
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .arg(Arg::new("request").value_name("REQUEST").num_args(0..).help("What the command should do, in plain words"))
@@ -91,6 +88,17 @@ pub fn command() -> Command {
         .subcommand(completions::command())
         .subcommand(man::command())
         .subcommand(licenses::command())
+}
+
+/// What else a reader of the help needs: how words are taken, and the settings without a flag.
+fn after_help() -> String {
+    let mut help = "Settings without a flag (`caro config set KEY VALUE`, or the variable):\n".to_owned();
+    for key in KEYS.iter().filter(|key| key.flag.is_none()) {
+        help.push_str(&format!("  {:<21} {}\n", key.name, help_of(key)));
+    }
+    help.push_str("\nWords that are no command are the request: `caro find big pdfs`.\n");
+    help.push_str("A request that begins with a command's name is asked with `caro -- …`.");
+    help
 }
 
 fn switch(id: &'static str) -> Arg {

@@ -7,6 +7,8 @@
 mod native;
 mod sample;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -327,26 +329,5 @@ impl PartialText {
     /// Takes everything, at the end of the reply.
     fn rest(&mut self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut self.bytes)).into_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn characters_split_between_tokens_come_out_whole() {
-        let mut text = PartialText::default();
-        let mut pieces = Vec::new();
-        for byte in "né ≥ 🦀".bytes() {
-            text.bytes.push(byte);
-            pieces.extend(text.whole_characters());
-        }
-        assert_eq!(pieces, ["n", "é", " ", "≥", " ", "🦀"]);
-        text.bytes.extend([0xe2, 0x89]);
-        assert_eq!(text.whole_characters(), None);
-        assert_eq!(text.rest(), "\u{fffd}");
-        text.bytes.extend(b"a\xffb");
-        assert_eq!(text.whole_characters().as_deref(), Some("a\u{fffd}b"));
     }
 }

@@ -39,7 +39,7 @@ pub fn tokens(command: &str) -> Vec<(Token, &str)> {
                 head |= c == '\n';
                 (Token::Other, c.len_utf8())
             }
-            '|' | '&' | ';' | '(' | ')' | '{' | '}' | '!' => {
+            '|' | '&' | ';' | '(' | ')' => {
                 head = true;
                 (Token::Operator, 1)
             }
@@ -51,6 +51,7 @@ pub fn tokens(command: &str) -> Vec<(Token, &str)> {
             _ => {
                 let word = &rest[..word_length(rest)];
                 let token = match word {
+                    "{" | "}" | "!" if head => Token::Operator,
                     word if head && !is_assignment(word) => {
                         head = is_prefix(word);
                         Token::CommandWord
@@ -120,6 +121,9 @@ mod tests {
         assert_eq!(named(Token::CommandWord)(command), ["sudo", "find", "sort", "echo"]);
         assert_eq!(named(Token::Option)(command), ["-name", "-rn"]);
         assert_eq!(named(Token::Quoted)(command), ["'*.pdf'", "\"a \\\" b\""]);
+        let command = "{ find . -exec du -h {} +; }";
+        assert_eq!(named(Token::CommandWord)(command), ["find"]);
+        assert_eq!(named(Token::Operator)(command), ["{", ";", "}"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! against real files and real sockets.
 
 mod answers;
+mod chat_model;
 mod command_line;
 mod environment;
 mod model_files;

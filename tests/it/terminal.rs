@@ -390,3 +390,20 @@ fn ctrl_c_reaches_the_command_and_not_caro() {
     assert_eq!(code, 130, "{contents}");
     assert!(contents.contains("exit 130"), "{contents}");
 }
+
+#[test]
+fn keys_come_from_the_terminal_when_text_is_piped_in() {
+    let gate = Gate::open();
+    let script = format!("printf 'some text' | {CARO} --backend openai --base-url {} print it", gate.url());
+    let terminal = Terminal::start_program(Environment::new(), (80, 24), "/bin/bash", &["-c", &script]);
+    gate.piece("read -r line && echo \"got $line\"");
+    gate.end();
+    terminal.until_it_says("y run");
+    // The command reads from the terminal too.
+    presses_until(&terminal, "y", "▶ read");
+    terminal.press("typed\r");
+    terminal.until_it_says("got ");
+    let (code, contents) = terminal.ends();
+    assert_eq!(code, 0, "{contents}");
+    assert!(contents.contains("typed"), "{contents}");
+}
