@@ -11,8 +11,12 @@ const CARO: &str = env!("CARGO_BIN_EXE_caro");
 
 fn main() {
     let home = tempfile::tempdir().expect("a temporary folder can be made");
+    // The interpreter itself, not a version manager's shim before it.
+    let python = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+    let python =
+        python.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).expect("python3 is there");
     let rows: [(&str, &str, &[&str]); 5] = [
-        ("python3 -c pass", "python3", &["-c", "pass"]),
+        ("python3 -c pass", &python, &["-c", "pass"]),
         ("caro --version", CARO, &["--version"]),
         ("caro --help", CARO, &["--help"]),
         ("caro --print find pdf files", CARO, &["--print", "find", "pdf", "files"]),

@@ -93,8 +93,8 @@ impl OneRequest<'_> {
         let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
         runtime.block_on(async {
             match self.delivery {
-                Delivery::Review => self.reviewed(&assistant, ask, &shell).await,
-                Delivery::Print | Delivery::Json => self.handed_over(&assistant, ask, &shell).await,
+                Delivery::Review => self.reviewed(assistant, ask, &shell).await,
+                Delivery::Print | Delivery::Json => self.handed_over(assistant, ask, &shell).await,
             }
         })
     }
@@ -130,8 +130,8 @@ impl OneRequest<'_> {
         }
     }
 
-    async fn handed_over(&self, assistant: &Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
-        let suggestion = whole_answer(assistant, ask).await?;
+    async fn handed_over(&self, assistant: Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
+        let suggestion = whole_answer(&assistant, ask).await?;
         self.say_timing(&assistant.engine(), &suggestion);
         if self.delivery == Delivery::Json {
             print(&line(&suggestion_json(&suggestion, shell, &assistant.engine())))?;
@@ -140,10 +140,12 @@ impl OneRequest<'_> {
         } else {
             print(&format!("{}\n", suggestion.command))?;
         }
+        // The engine is idle and the process ends: the system takes the model back faster than we do.
+        std::mem::forget(assistant);
         Ok(Exit::Success.code())
     }
 
-    async fn reviewed(&self, assistant: &Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
+    async fn reviewed(&self, assistant: Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
         let mut answer = assistant.ask(ask);
         let watched = watch(&self.ui, &assistant.engine().model, &mut answer).await;
         drop(answer);
@@ -157,6 +159,8 @@ impl OneRequest<'_> {
             Watched::Gone => return Ok(Exit::Cancelled.code()),
         };
         self.say_timing(&assistant.engine(), &suggestion);
+        // The command may run for long, and need the memory.
+        drop(assistant);
         let decision = review(&self.ui, Policy::default(), shell.shell, &suggestion.command, &suggestion.report).await;
         match decision.map_err(|error| Failure::new(Exit::Failure, format!("the terminal failed: {error}")))? {
             Decision::Run(approved) => {

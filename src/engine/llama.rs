@@ -49,16 +49,24 @@ impl LlamaEngine {
     ///
     /// When the file is absent, unreadable, no GGUF, or has no chat template.
     pub fn start(file: ModelFile, settings: Settings) -> Result<LlamaEngine, EngineError> {
+        let stop = Cancelled::default();
+        let (jobs, queue) = mpsc::channel();
+        let (order, ordered) = mpsc::channel::<Loader>();
+        let thread = thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || {
+                // Starting llama.cpp takes two milliseconds; meanwhile the head is read.
+                native::start();
+                if let Ok(loader) = ordered.recv() {
+                    work(&loader, &queue);
+                }
+            })
+            .map_err(|error| EngineError::Failed(error.to_string()))?;
         let head = gguf::read_head(&file.path).map_err(|error| from_head(file.path.clone(), error))?;
         let template = head.chat_template.clone().ok_or_else(|| EngineError::NoChatTemplate(file.path.clone()))?;
         let identity = Identity { backend: "embedded", model: file.name.clone(), style: style_of(&head) };
-        let stop = Cancelled::default();
-        let (jobs, queue) = mpsc::channel();
-        let loader = Loader { file, head, template, settings, stop: stop.clone() };
-        let thread = thread::Builder::new()
-            .name("engine".to_owned())
-            .spawn(move || work(&loader, &queue))
-            .map_err(|error| EngineError::Failed(error.to_string()))?;
+        // The thread waits for it; without one, after an error, it ends.
+        let _ = order.send(Loader { file, head, template, settings, stop: stop.clone() });
         Ok(LlamaEngine { identity, jobs: Some(jobs), stop, thread: Some(thread) })
     }
 }

@@ -6,7 +6,7 @@
 //! <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 /// What the head of a model file says.
@@ -75,7 +75,7 @@ struct Reader<R> {
     size: u64,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: BufRead> Reader<R> {
     fn head(mut self) -> Result<Head, GgufError> {
         let mut magic = [0; 4];
         if self.size < 4 || self.fill(&mut magic).is_err() || magic != *b"GGUF" {
@@ -189,14 +189,23 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// Passes over `bytes`, most often a few that are in the buffer already.
     fn skip(&mut self, bytes: u64) -> Result<(), GgufError> {
         if bytes > self.size - self.at {
             return Err(self.broken_off());
         }
-        let mut part = self.source.by_ref().take(bytes);
-        let skipped = io::copy(&mut part, &mut io::sink()).map_err(|error| GgufError::Unreadable(error.to_string()))?;
-        self.at += skipped;
-        if skipped < bytes { Err(self.broken_off()) } else { Ok(()) }
+        let mut left = bytes;
+        while left > 0 {
+            let buffer = self.source.fill_buf().map_err(|error| GgufError::Unreadable(error.to_string()))?;
+            if buffer.is_empty() {
+                return Err(self.broken_off());
+            }
+            let passed = left.min(buffer.len() as u64);
+            self.source.consume(passed as usize);
+            left -= passed;
+        }
+        self.at += bytes;
+        Ok(())
     }
 
     fn broken_off(&self) -> GgufError {

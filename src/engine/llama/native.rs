@@ -35,6 +35,11 @@ pub struct Settings {
     pub context_tokens: u32,
 }
 
+/// Starts llama.cpp, if that was not done yet; loading a model does it too.
+pub fn start() {
+    LazyLock::force(&BACKEND);
+}
+
 /// A loaded model.
 pub struct Model(LlamaModel);
 
@@ -46,7 +51,7 @@ impl Model {
     ///
     /// llama.cpp's own last words.
     pub fn load(path: &Path, settings: Settings, mut progress: impl FnMut(f32) -> bool) -> Result<Model, String> {
-        LazyLock::force(&BACKEND);
+        start();
         take_last_error();
         let path = CString::new(path.as_os_str().as_bytes()).map_err(|error| error.to_string())?;
         // SAFETY: `path` and `progress` outlive the call, which does not keep them; the progress
