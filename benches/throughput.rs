@@ -3,7 +3,7 @@
 //! CARO_BENCH_MODEL=model.gguf LLAMA_BENCH=/path/to/llama-bench cargo bench --bench throughput
 //!
 //! Also CARO_BENCH_THREADS (2), CARO_BENCH_ROUNDS (5), CARO_BENCH_REPACK (0). One round reads a
-//! prompt of 512 tokens and writes 128, first here, then there; the medians of the rounds'
+//! prompt of 512 tokens and writes 128 behind a short one, first here, then there; the medians of the rounds'
 //! ratios are what to quote. Without LLAMA_BENCH only caro's own figures are printed.
 
 use std::process::Command;
@@ -68,17 +68,17 @@ fn main() {
     }
 }
 
-fn completion(round: u32, words: usize) -> Completion {
+fn completion(round: u32, words: usize, max_tokens: u32) -> Completion {
     // The prompt begins with the round, so nothing of it is in the KV cache.
     let prompt = format!("{round}{}", " a".repeat(words));
     let messages = vec![Message::new(Role::System, prompt)];
-    Completion { messages, max_tokens: REPLY_TOKENS + 1, sampling: Sampling::Greedy }
+    Completion { messages, max_tokens, sampling: Sampling::Greedy }
 }
 
 /// Finds how many words make a prompt of [`PROMPT_TOKENS`]: one that is too long is told its tokens.
 async fn words_for_prompt(engine: &LlamaEngine) -> usize {
     const TOO_MANY: usize = 2000;
-    let mut pieces = engine.complete(completion(0, TOO_MANY));
+    let mut pieces = engine.complete(completion(0, TOO_MANY, 1));
     while let Some(event) = pieces.next().await {
         match event {
             Ok(_) => {}
@@ -89,10 +89,18 @@ async fn words_for_prompt(engine: &LlamaEngine) -> usize {
     panic!("{TOO_MANY} words are not too long");
 }
 
-/// Reads a prompt and writes a reply; random weights hardly ever end one by themselves.
+/// Reads a whole prompt, then writes a reply to a short one, as `llama-bench` does.
 async fn speed_of(engine: &LlamaEngine, round: u32, words: usize) -> Speed {
+    let (started, first, _) = times_of(engine, completion(round, words, 1)).await;
+    let read = f64::from(PROMPT_TOKENS) / (first - started).as_secs_f64();
+    let (_, first, ended) = times_of(engine, completion(round, 1, REPLY_TOKENS + 1)).await;
+    Speed { read, write: f64::from(REPLY_TOKENS) / (ended - first).as_secs_f64() }
+}
+
+/// When it was asked, when the first token came, when the last one. Random weights hardly ever end a reply themselves.
+async fn times_of(engine: &LlamaEngine, completion: Completion) -> (Instant, Instant, Instant) {
     let started = Instant::now();
-    let mut pieces = engine.complete(completion(round, words));
+    let mut pieces = engine.complete(completion);
     let mut first = None;
     let mut ended = None;
     while let Some(event) = pieces.next().await {
@@ -106,12 +114,8 @@ async fn speed_of(engine: &LlamaEngine, round: u32, words: usize) -> Speed {
             Err(error) => panic!("{error}"),
         }
     }
-    let first = first.expect("the reply has a first token");
     let ended = ended.expect("the reply ends");
-    Speed {
-        read: f64::from(PROMPT_TOKENS) / (first - started).as_secs_f64(),
-        write: f64::from(REPLY_TOKENS) / (ended - first).as_secs_f64(),
-    }
+    (started, first.unwrap_or(ended), ended)
 }
 
 fn llama_bench(model: &str, threads: u32, repack: bool) -> Option<Speed> {

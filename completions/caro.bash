@@ -16,6 +16,9 @@ _caro() {
             ",$1")
                 cmd="caro"
                 ;;
+            caro,check)
+                cmd="caro__subcmd__check"
+                ;;
             caro,completions)
                 cmd="caro__subcmd__completions"
                 ;;
@@ -50,7 +53,7 @@ _caro() {
 
     case "${cmd}" in
         caro)
-            opts="-y -q -v -h -V --print --yes --json --backend --base-url --model --model-size --context --shell --color --plain --offline --config --quiet --verbose --help --version config completions man licenses"
+            opts="-y -q -v -h -V --print --yes --json --backend --base-url --model --model-size --safety --context --shell --color --plain --offline --config --quiet --verbose --help --version check config completions man licenses"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -72,6 +75,10 @@ _caro() {
                     COMPREPLY=($(compgen -W "auto nano" -- "${cur}"))
                     return 0
                     ;;
+                --safety)
+                    COMPREPLY=($(compgen -W "strict moderate permissive" -- "${cur}"))
+                    return 0
+                    ;;
                 --context)
                     COMPREPLY=($(compgen -W "full minimal none" -- "${cur}"))
                     return 0
@@ -82,6 +89,36 @@ _caro() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        caro__subcmd__check)
+            opts="-0 -q -v -h --stdin --null --script --shell --fail-on --explain --json --config --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --script)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shell)
+                    COMPREPLY=($(compgen -W "bash zsh fish" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "caution danger critical" -- "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_caro_global_optspecs
-    string join \n print y/yes json backend= base-url= model= model-size= context= shell= color= plain offline config= q/quiet v/verbose h/help V/version
+    string join \n print y/yes json backend= base-url= model= model-size= safety= context= shell= color= plain offline config= q/quiet v/verbose h/help V/version
 end
 
 function __fish_caro_needs_command
@@ -31,6 +31,9 @@ complete -c caro -n "__fish_caro_needs_command" -l base-url -d 'Address of that 
 complete -c caro -n "__fish_caro_needs_command" -l model -d 'A GGUF file with a chat template; with a server, the name of one of its models [env: CARO_MODEL]' -r
 complete -c caro -n "__fish_caro_needs_command" -l model-size -d '`nano` is the model inside caro; `auto` is the one named by `model.path`, else nano [default: auto] [env: CARO_MODEL_SIZE]' -r -f -a "auto\t''
 nano\t''"
+complete -c caro -n "__fish_caro_needs_command" -l safety -d 'How much a command of each level needs before it runs; `caro check --help` tells the levels [default: moderate] [env: CARO_SAFETY]' -r -f -a "strict\t''
+moderate\t''
+permissive\t''"
 complete -c caro -n "__fish_caro_needs_command" -l context -d 'What the model is told: shell, system and folder; shell and system; the shell alone [default: full] [env: CARO_CONTEXT]' -r -f -a "full\t''
 minimal\t''
 none\t''"
@@ -51,10 +54,26 @@ complete -c caro -n "__fish_caro_needs_command" -s q -l quiet -d 'Say nothing bu
 complete -c caro -n "__fish_caro_needs_command" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
 complete -c caro -n "__fish_caro_needs_command" -s h -l help -d 'Print help'
 complete -c caro -n "__fish_caro_needs_command" -s V -l version -d 'Print version'
+complete -c caro -n "__fish_caro_needs_command" -a "check" -d 'Say how dangerous a command is, without running it'
 complete -c caro -n "__fish_caro_needs_command" -a "config" -d 'Show and change settings'
 complete -c caro -n "__fish_caro_needs_command" -a "completions" -d 'Print completions for a shell'
 complete -c caro -n "__fish_caro_needs_command" -a "man" -d 'Print the manual page (`caro man | man -l -`)'
 complete -c caro -n "__fish_caro_needs_command" -a "licenses" -d 'Show the licences of caro, of its model and of what the model learnt from'
+complete -c caro -n "__fish_caro_using_subcommand check" -l script -d 'Judge a whole script; findings have line numbers' -r -F
+complete -c caro -n "__fish_caro_using_subcommand check" -l shell -d 'Whose language it is [default: yours]' -r -f -a "bash\t''
+zsh\t''
+fish\t''"
+complete -c caro -n "__fish_caro_using_subcommand check" -l fail-on -d 'End with 3 from this level on' -r -f -a "caution\t''
+danger\t''
+critical\t''"
+complete -c caro -n "__fish_caro_using_subcommand check" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
+complete -c caro -n "__fish_caro_using_subcommand check" -l stdin -d 'Judge standard input, one command a line'
+complete -c caro -n "__fish_caro_using_subcommand check" -s 0 -l null -d 'Commands on standard input end with NUL, so they may hold newlines'
+complete -c caro -n "__fish_caro_using_subcommand check" -l explain -d 'Also show the commands as they were judged, unwrapped and expanded'
+complete -c caro -n "__fish_caro_using_subcommand check" -l json -d 'Print one JSON object for each command'
+complete -c caro -n "__fish_caro_using_subcommand check" -s q -l quiet -d 'Say nothing but errors'
+complete -c caro -n "__fish_caro_using_subcommand check" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
+complete -c caro -n "__fish_caro_using_subcommand check" -s h -l help -d 'Print help'
 complete -c caro -n "__fish_caro_using_subcommand config; and not __fish_seen_subcommand_from path list get set unset" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
 complete -c caro -n "__fish_caro_using_subcommand config; and not __fish_seen_subcommand_from path list get set unset" -s q -l quiet -d 'Say nothing but errors'
 complete -c caro -n "__fish_caro_using_subcommand config; and not __fish_seen_subcommand_from path list get set unset" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'

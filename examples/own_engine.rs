@@ -6,6 +6,7 @@ use caro::assistant::{Assistant, Settings, Step};
 use caro::context::{Context, Detail};
 use caro::engine::{Completion, Engine, Event, Identity, Pieces, Sampling, Usage};
 use caro::prompt::{Ask, Style};
+use caro::safety::Facts;
 use caro::shell::Shell;
 
 struct Parrot;
@@ -36,7 +37,7 @@ impl Engine for Parrot {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context = Context::gather(Shell::Bash, Detail::Full);
     let settings = Settings { max_tokens: 64, sampling: Sampling::Greedy };
-    let assistant = Assistant::new(Box::new(Parrot), context, settings);
+    let assistant = Assistant::new(Box::new(Parrot), context, Facts::default(), settings);
     let mut answer = assistant.ask(Ask { request: "list a few files".to_owned(), ..Ask::default() });
     loop {
         match answer.next().await.map_err(caro::error::Failure::from)? {

@@ -7,6 +7,7 @@ use caro::context::{Context, Detail};
 use caro::engine::{Sampling, llama};
 use caro::model::ModelSpec;
 use caro::prompt::Ask;
+use caro::safety::Facts;
 use caro::shell::Shell;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,7 +20,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = llama::LlamaEngine::start(file, settings)?;
 
     let context = Context::gather(Shell::Bash, Detail::None);
-    let assistant = Assistant::new(Box::new(engine), context, Settings { max_tokens: 128, sampling: Sampling::Greedy });
+    let assistant = Assistant::new(
+        Box::new(engine),
+        context,
+        Facts::default(),
+        Settings { max_tokens: 128, sampling: Sampling::Greedy },
+    );
 
     // Steps come as the command grows; dropping the answer would cancel it.
     let mut answer = assistant.ask(Ask { request, ..Ask::default() });

@@ -8,12 +8,13 @@ use crate::engine::{Completion, Engine, EngineError, Event, Identity, Pieces, Sa
 use crate::error::{Exit, Failure};
 use crate::prompt::reply::NoCommand;
 use crate::prompt::{Ask, CommandReader, Prompt};
-use crate::safety::{self, Report};
+use crate::safety::{self, Facts, Report};
 
 /// Turns requests into suggestions.
 pub struct Assistant {
     engine: Box<dyn Engine>,
     context: Context,
+    facts: Facts,
     settings: Settings,
 }
 
@@ -71,9 +72,9 @@ impl From<AskError> for Failure {
 }
 
 impl Assistant {
-    /// Makes an assistant that asks `engine` and tells it `context`.
-    pub fn new(engine: Box<dyn Engine>, context: Context, settings: Settings) -> Assistant {
-        Assistant { engine, context, settings }
+    /// Makes an assistant that asks `engine`, tells it `context`, and judges with `facts`.
+    pub fn new(engine: Box<dyn Engine>, context: Context, facts: Facts, settings: Settings) -> Assistant {
+        Assistant { engine, context, facts, settings }
     }
 
     /// Says who answers.
@@ -174,7 +175,7 @@ impl Answer<'_> {
         let total = self.started.elapsed();
         Ok(Step::Done(Box::new(Suggestion {
             request: std::mem::take(&mut self.request),
-            report: safety::check(&command, self.assistant.context.shell),
+            report: safety::check_with(&command, self.assistant.context.shell, &self.assistant.facts),
             command,
             confidence: self.log_probability.filter(|_| self.first_token.is_some()).map(f32::exp),
             usage,
@@ -192,7 +193,12 @@ mod tests {
 
     fn assistant(engine: ScriptedEngine) -> Assistant {
         let context = Context { shell: Shell::Bash, system: None, tools: None, directory: None };
-        Assistant::new(Box::new(engine), context, Settings { max_tokens: 64, sampling: Sampling::Greedy })
+        Assistant::new(
+            Box::new(engine),
+            context,
+            Facts::default(),
+            Settings { max_tokens: 64, sampling: Sampling::Greedy },
+        )
     }
 
     fn ask(request: &str) -> Ask {

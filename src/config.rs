@@ -17,6 +17,7 @@ use crate::context::Detail;
 use crate::engine::Sampling;
 use crate::error::Failure;
 use crate::model::ModelSpec;
+use crate::safety::{OwnRules, Policy};
 use crate::shell::Shell;
 
 /// Where a value came from.
@@ -53,6 +54,7 @@ pub struct Setting {
 #[derive(Debug, Clone)]
 pub struct Config {
     settings: Vec<Option<Setting>>,
+    own_rules: OwnRules,
 }
 
 /// Who answers.
@@ -94,13 +96,13 @@ impl Config {
                     return checked(key, &value, Origin::Variable(name)).map(Some);
                 }
             }
-            if let Some(value) = from_file.get(key.name) {
+            if let Some(value) = from_file.values.get(key.name) {
                 return Ok(Some(Setting { value: value.clone(), origin: Origin::File }));
             }
             Ok(key.default.map(|value| Setting { value: value.to_owned(), origin: Origin::Default }))
         };
         let settings = KEYS.iter().map(setting).collect::<Result<_, _>>()?;
-        Ok(Config { settings })
+        Ok(Config { settings, own_rules: from_file.own_rules.clone() })
     }
 
     /// Every setting that has a value, and those that have none.
@@ -181,6 +183,20 @@ impl Config {
         }
     }
 
+    /// `safety`.
+    pub fn policy(&self) -> Policy {
+        match self.value("safety") {
+            Some("strict") => Policy::Strict,
+            Some("permissive") => Policy::Permissive,
+            _ => Policy::Moderate,
+        }
+    }
+
+    /// The user's own rules for the judge: `[[allow]]` and `[[deny]]`.
+    pub fn own_rules(&self) -> &OwnRules {
+        &self.own_rules
+    }
+
     /// `context`.
     pub fn detail(&self) -> Detail {
         self.value("context").and_then(|word| word.parse().ok()).unwrap_or_default()
@@ -245,6 +261,11 @@ pub fn cache_folder() -> PathBuf {
         Some(folders) => folders.cache_dir().join("caro"),
         None => std::env::temp_dir().join(format!("caro-{}", nix::unistd::getuid())),
     }
+}
+
+/// The user's home, when there is one.
+pub fn home_folder() -> Option<PathBuf> {
+    folders().map(|folders| folders.home_dir().to_path_buf())
 }
 
 /// The XDG folders, on macOS too; none without an absolute home.

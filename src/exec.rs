@@ -119,13 +119,13 @@ impl Terminal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::safety::{self, Confirmation, Policy};
+    use crate::safety::{self, Policy};
     use crate::shell::Shell;
     use std::path::PathBuf;
 
     fn run_in_sh(command: &str) -> u8 {
         let report = safety::Report { level: safety::Level::Safe, complete: true, findings: Vec::new() };
-        let approved = Approved::confirmed(command, &report, Policy::Moderate, Confirmation::Enter).unwrap();
+        let approved = Approved::by_policy(command, &report, Policy::Moderate).unwrap();
         let shell = UserShell { shell: Shell::Bash, program: PathBuf::from("/bin/sh") };
         run(&approved, &shell, Output::ToStderr).unwrap().code
     }
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_shell_that_is_not_there_is_said() {
         let report = safety::Report { level: safety::Level::Safe, complete: true, findings: Vec::new() };
-        let approved = Approved::confirmed("true", &report, Policy::Moderate, Confirmation::Enter).unwrap();
+        let approved = Approved::by_policy("true", &report, Policy::Moderate).unwrap();
         let shell = UserShell { shell: Shell::Bash, program: PathBuf::from("/no/such/shell") };
         let failure = run(&approved, &shell, Output::Inherited).unwrap_err();
         assert!(failure.message.starts_with("can't start /no/such/shell"), "{failure}");

@@ -21,7 +21,8 @@
 //! - Only `term` and `cli` write to a terminal.
 //! - An outside crate is named in one file or one room: llama.cpp in `engine/llama/native.rs`,
 //!   reqwest in `engine/remote.rs`, reedline in `term`, clap in `cli`.
-//! - `safety::check` is pure; `exec::run` takes only an [`safety::Approved`] command.
+//! - `safety::check` is pure; `safety::look`, which faces call, looks at the file system and can only raise the level;
+//!   `exec::run` takes only an [`safety::Approved`] command.
 //! - A reply is untrusted text: it is never shown without its control characters made visible.
 //! - An engine knows no shell, no context and no safety. Dropping its stream cancels its work.
 //! - Rooms own their option types; `config` names them and they never name `config`.

@@ -14,10 +14,10 @@ use crate::engine::Identity;
 use crate::error::{Exit, Failure};
 use crate::exec::{self, Output};
 use crate::prompt::{Ask, Style};
-use crate::safety::Policy;
+use crate::safety::{Approved, Level, Report, look};
 use crate::shell::UserShell;
 use crate::term::text::{Lines, visible};
-use crate::term::{Decision, Ui, Watched, review, watch};
+use crate::term::{Decision, Judge, Ui, Watched, review, watch};
 
 /// The most bytes of piped text that a model is given; the middle of a longer one is left out.
 const MOST_PIPED: usize = 4000;
@@ -27,8 +27,12 @@ const MOST_PIPED: usize = 4000;
 enum Delivery {
     /// Shown, reviewed and run.
     Review,
-    /// The command alone on standard output.
+    /// The command alone on standard output, whatever its level.
     Print,
+    /// The same in a bare pipe: danger and critical are held back.
+    Pipe,
+    /// Run without asking, if the policy lets Enter run it.
+    Run,
     /// One JSON object on standard output.
     Json,
 }
@@ -37,11 +41,13 @@ enum Delivery {
 pub fn run(matches: &ArgMatches, config: &Config, escaped: bool) -> Result<u8, Failure> {
     let ui = ui(config);
     let request = request_of(matches, escaped)?;
-    let delivery = match (matches.get_flag("json"), matches.get_flag("print")) {
-        (true, _) => Delivery::Json,
-        (false, true) => Delivery::Print,
-        (false, false) if ui.can_ask() => Delivery::Review,
-        (false, false) => Delivery::Print,
+    let flags = (matches.get_flag("json"), matches.get_flag("print"), matches.get_flag("yes"));
+    let delivery = match flags {
+        (true, _, _) => Delivery::Json,
+        (false, true, _) => Delivery::Print,
+        (false, false, true) => Delivery::Run,
+        (false, false, false) if ui.can_ask() => Delivery::Review,
+        (false, false, false) => Delivery::Pipe,
     };
     let one = OneRequest { matches, config, ui, delivery };
     match (one.answer(&request), delivery) {
@@ -79,13 +85,6 @@ struct OneRequest<'a> {
 
 impl OneRequest<'_> {
     fn answer(&self, request: &str) -> Result<u8, Failure> {
-        if self.matches.get_flag("yes") && !self.matches.get_flag("print") {
-            return Err(Failure::new(
-                Exit::HeldBack,
-                "nothing is run without asking: this version does not judge commands yet",
-            )
-            .hint("leave `-y` out and confirm with `y`, or print the command with `--print`"));
-        }
         let shell = setup::shell(self.config);
         let assistant = setup::assistant(self.config, &shell)?;
         let ask = Ask { request: request.to_owned(), piped: self.piped(assistant.engine().style), ..Ask::default() };
@@ -94,7 +93,7 @@ impl OneRequest<'_> {
         runtime.block_on(async {
             match self.delivery {
                 Delivery::Review => self.reviewed(assistant, ask, &shell).await,
-                Delivery::Print | Delivery::Json => self.handed_over(assistant, ask, &shell).await,
+                _ => self.handed_over(assistant, ask, &shell).await,
             }
         })
     }
@@ -131,18 +130,73 @@ impl OneRequest<'_> {
     }
 
     async fn handed_over(&self, assistant: Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
-        let suggestion = whole_answer(&assistant, ask).await?;
-        self.say_timing(&assistant.engine(), &suggestion);
-        if self.delivery == Delivery::Json {
-            print(&line(&suggestion_json(&suggestion, shell, &assistant.engine())))?;
-        } else if io::stdout().is_terminal() {
-            print(&format!("{}\n", visible(&suggestion.command, Lines::Many)))?;
-        } else {
-            print(&format!("{}\n", suggestion.command))?;
+        let mut suggestion = whole_answer(&assistant, ask).await?;
+        // What is printed whatever its level needs no look at the disk.
+        if self.delivery != Delivery::Print {
+            suggestion.report = look(suggestion.report, &setup::facts(self.config));
         }
-        // The engine is idle and the process ends: the system takes the model back faster than we do.
-        std::mem::forget(assistant);
-        Ok(Exit::Success.code())
+        let engine = assistant.engine();
+        self.say_timing(&engine, &suggestion);
+        // The engine is idle. Where the process ends now, the system takes the model back faster than we do; a
+        // command that runs may need the memory.
+        let runs = self.matches.get_flag("yes") && self.delivery != Delivery::Print;
+        if runs {
+            drop(assistant)
+        } else {
+            std::mem::forget(assistant)
+        }
+        let report = &suggestion.report;
+        match self.delivery {
+            Delivery::Json => self.as_json(&suggestion, shell, &engine, runs),
+            Delivery::Run => {
+                let approved = self.approved(&suggestion)?;
+                self.ui.running(approved.command());
+                Ok(exec::run(&approved, shell, Output::Inherited)?.code)
+            }
+            Delivery::Pipe if report.level >= Level::Danger => {
+                Err(held_back(report, "print it all the same with `--print`"))
+            }
+            Delivery::Print | Delivery::Pipe | Delivery::Review => {
+                let shown = if io::stdout().is_terminal() {
+                    visible(&suggestion.command, Lines::Many)
+                } else {
+                    (&suggestion.command).into()
+                };
+                print(&format!("{shown}\n"))?;
+                Ok(Exit::Success.code())
+            }
+        }
+    }
+
+    /// The command with the leave to run it that `-y` and the policy give.
+    fn approved(&self, suggestion: &Suggestion) -> Result<Approved, Failure> {
+        Approved::by_policy(&suggestion.command, &suggestion.report, self.config.policy())
+            .ok_or_else(|| held_back(&suggestion.report, "leave `-y` out and confirm it, or print it with `--print`"))
+    }
+
+    fn as_json(
+        &self,
+        suggestion: &Suggestion,
+        shell: &UserShell,
+        engine: &Identity,
+        runs: bool,
+    ) -> Result<u8, Failure> {
+        let mut json = suggestion_json(suggestion, shell, engine);
+        let mut exit = if suggestion.report.level >= Level::Danger { Exit::HeldBack } else { Exit::Success }.code();
+        if runs {
+            match self.approved(suggestion).and_then(|approved| exec::run(&approved, shell, Output::ToStderr)) {
+                Ok(outcome) => {
+                    (json["ran"], json["exit_code"]) = (true.into(), outcome.code.into());
+                    exit = outcome.code;
+                }
+                Err(failure) => {
+                    json["error"] = error_json(&failure);
+                    exit = failure.exit.code();
+                }
+            }
+        }
+        print(&line(&json))?;
+        Ok(exit)
     }
 
     async fn reviewed(&self, assistant: Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
@@ -161,7 +215,9 @@ impl OneRequest<'_> {
         self.say_timing(&assistant.engine(), &suggestion);
         // The command may run for long, and need the memory.
         drop(assistant);
-        let decision = review(&self.ui, Policy::default(), shell.shell, &suggestion.command, &suggestion.report).await;
+        let facts = setup::facts(self.config);
+        let judge = Judge { policy: self.config.policy(), shell: shell.shell, facts: &facts };
+        let decision = review(&self.ui, judge, &suggestion.command, &suggestion.report).await;
         match decision.map_err(|error| Failure::new(Exit::Failure, format!("the terminal failed: {error}")))? {
             Decision::Run(approved) => {
                 self.ui.running(approved.command());
@@ -271,8 +327,18 @@ fn failed_json(request: &str, config: &Config, failure: &Failure) -> Value {
         "confidence": null,
         "ran": false,
         "exit_code": null,
-        "error": { "code": failure.exit.word(), "message": failure.message, "hint": failure.hint },
+        "error": error_json(failure),
     })
+}
+
+fn error_json(failure: &Failure) -> Value {
+    json!({ "code": failure.exit.word(), "message": failure.message, "hint": failure.hint })
+}
+
+/// Says why nothing is run or printed.
+fn held_back(report: &Report, hint: &str) -> Failure {
+    let reason = report.findings.first().map_or("", |finding| finding.reason.as_str());
+    Failure::new(Exit::HeldBack, format!("held back: {}: {reason}", report.level.word())).hint(hint)
 }
 
 #[cfg(test)]

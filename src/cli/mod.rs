@@ -4,6 +4,7 @@
 //! request (`ask`). This is the only place that knows everything, and it does nothing itself.
 
 mod ask;
+mod check;
 mod completions;
 mod config;
 mod licenses;
@@ -40,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 fn run_matches(matches: &ArgMatches, escaped: bool) -> Result<u8, Failure> {
     match matches.subcommand() {
+        Some(("check", arguments)) => check::run(arguments, &load_config(matches)?),
         Some(("completions", arguments)) => completions::run(arguments),
         Some(("man", arguments)) => man::run(arguments),
         Some(("licenses", _)) => licenses::run(),
@@ -50,8 +52,7 @@ fn run_matches(matches: &ArgMatches, escaped: bool) -> Result<u8, Failure> {
 
 /// Words kept for subcommands to come, so that no request begins with one and changes its meaning
 /// later.
-const KEPT_WORDS: [&str; 10] =
-    ["repl", "check", "explain", "init", "models", "serve", "doctor", "eval", "widget", "help"];
+const KEPT_WORDS: [&str; 9] = ["repl", "explain", "init", "models", "serve", "doctor", "eval", "widget", "help"];
 
 /// The whole command line, from which help, man page and completions are made too.
 pub fn command() -> Command {
@@ -84,6 +85,7 @@ pub fn command() -> Command {
                 .action(ArgAction::Count)
                 .help("Say who answered and how long it took; -vv shows the log (also CARO_LOG)"),
         )
+        .subcommand(check::command())
         .subcommand(config::command())
         .subcommand(completions::command())
         .subcommand(man::command())
@@ -182,6 +184,9 @@ fn misread(error: &clap::Error, arguments: &[OsString]) -> u8 {
 fn asked_in_words(arguments: &[OsString]) -> Option<String> {
     let words: Vec<String> = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let is_command = |word: &String| command().get_subcommands().any(|subcommand| subcommand.get_name() == word);
+    if let Some(command) = words.strip_prefix(&["check".to_owned()]).filter(|command| command.len() > 1) {
+        return Some(check::quote_it(command));
+    }
     let plain = words.iter().filter(|word| !word.starts_with('-')).count();
     (words.first().is_some_and(is_command) || plain > 1)
         .then(|| format!("to ask this in words: `caro -- {}`", shell_words::join(&words)))

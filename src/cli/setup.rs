@@ -1,12 +1,15 @@
 //! Chooses and starts the engine that the settings ask for.
 
+use std::path::PathBuf;
+
 use crate::assistant::{self, Assistant};
-use crate::config::{Backend, Config, cache_folder};
+use crate::config::{Backend, Config, cache_folder, home_folder};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::engine::llama::{LlamaEngine, Settings};
 use crate::engine::remote::{ApiKey, RemoteEngine};
 use crate::error::{Exit, Failure};
+use crate::safety::Facts;
 use crate::shell::UserShell;
 
 /// Makes the assistant. The model begins to load at once.
@@ -17,7 +20,18 @@ use crate::shell::UserShell;
 pub fn assistant(config: &Config, shell: &UserShell) -> Result<Assistant, Failure> {
     let engine = engine(config)?;
     let settings = assistant::Settings { max_tokens: config.max_tokens(), sampling: config.sampling(seed()) };
-    Ok(Assistant::new(engine, Context::gather(shell.shell, config.detail()), settings))
+    Ok(Assistant::new(engine, Context::gather(shell.shell, config.detail()), facts(config), settings))
+}
+
+/// What the judge may know about the place where commands run.
+pub fn facts(config: &Config) -> Facts {
+    let text = |path: PathBuf| path.into_os_string().into_string().ok();
+    Facts {
+        home: home_folder().and_then(text),
+        cwd: std::env::current_dir().ok().and_then(text),
+        user: std::env::var("USER").ok().filter(|user| !user.is_empty()),
+        own: config.own_rules().clone(),
+    }
 }
 
 /// The shell commands are written for and run by.

@@ -12,13 +12,22 @@ use toml_edit::{Document, DocumentMut, Item, Table, TableLike, Value};
 
 use super::{ConfigPath, KEYS, Key, Kind};
 use crate::error::{Exit, Failure, nearest};
+use crate::safety::OwnRules;
 
-/// Reads the values of the file, by the names of their settings; none when there is no file.
-pub fn read(path: &ConfigPath) -> Result<BTreeMap<&'static str, String>, Failure> {
-    let Some(file) = &path.path else { return Ok(BTreeMap::new()) };
+/// What a config file says.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// The values, by the names of their settings.
+    pub values: BTreeMap<&'static str, String>,
+    pub own_rules: OwnRules,
+}
+
+/// Reads the file; nothing when there is none.
+pub fn read(path: &ConfigPath) -> Result<Content, Failure> {
+    let Some(file) = &path.path else { return Ok(Content::default()) };
     match fs::read_to_string(file) {
         Ok(text) => parse(file, &text),
-        Err(error) if error.kind() == ErrorKind::NotFound && !path.named => Ok(BTreeMap::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.named => Ok(Content::default()),
         Err(error) => Err(Failure::usage(format!("can't read the config file {}: {error}", file.display()))
             .hint("check the path given by `--config` or CARO_CONFIG")),
     }
@@ -118,23 +127,17 @@ fn as_toml(key: &Key, value: &str) -> Value {
     }
 }
 
-fn parse(file: &Path, text: &str) -> Result<BTreeMap<&'static str, String>, Failure> {
+fn parse(file: &Path, text: &str) -> Result<Content, Failure> {
     let document = Document::parse(text).map_err(|error| {
         let reason = error.message().lines().next().unwrap_or_default().to_owned();
         mistake(file, text, error.span(), &reason)
     })?;
-    let mut values = BTreeMap::new();
-    collect(file, text, "", document.as_table(), &mut values)?;
-    Ok(values)
+    let mut content = Content::default();
+    collect(file, text, "", document.as_table(), &mut content)?;
+    Ok(content)
 }
 
-fn collect(
-    file: &Path,
-    text: &str,
-    prefix: &str,
-    table: &dyn TableLike,
-    values: &mut BTreeMap<&'static str, String>,
-) -> Result<(), Failure> {
+fn collect(file: &Path, text: &str, prefix: &str, table: &dyn TableLike, content: &mut Content) -> Result<(), Failure> {
     for (name, item) in table.iter() {
         let span = table.key(name).and_then(toml_edit::Key::span);
         let path = format!("{prefix}{name}");
@@ -143,9 +146,13 @@ fn collect(
                 text_of(item).ok_or_else(|| "is not a single value".to_owned()).and_then(|value| key.validate(&value));
             let value =
                 value.map_err(|reason| mistake(file, text, item.span().or(span), &format!("`{path}` {reason}")))?;
-            values.insert(key.name, value);
+            content.values.insert(key.name, value);
+        } else if path == "allow" {
+            content.own_rules.allow = rules(file, text, &path, item)?;
+        } else if path == "deny" {
+            content.own_rules.deny = rules(file, text, &path, item)?;
         } else if let Some(inner) = item.as_table_like().filter(|_| is_table(&path)) {
-            collect(file, text, &format!("{path}."), inner, values)?;
+            collect(file, text, &format!("{path}."), inner, content)?;
         } else {
             let failure = mistake(file, text, span, &format!("`{path}` is not a setting"));
             return Err(match nearest(&path, KEYS.iter().map(|key| key.name)) {
@@ -155,6 +162,20 @@ fn collect(
         }
     }
     Ok(())
+}
+
+/// Reads the user's own rules: a table each, `[[allow]]` or `[[deny]]`.
+fn rules<T: serde::de::DeserializeOwned>(file: &Path, text: &str, name: &str, item: &Item) -> Result<Vec<T>, Failure> {
+    let tables = item.as_array_of_tables().ok_or_else(|| {
+        mistake(file, text, item.span(), &format!("`{name}` is not a list of tables: write `[[{name}]]`"))
+    })?;
+    let rule = |table: &Table| {
+        toml_edit::de::from_str(&table.to_string()).map_err(|error| {
+            let reason = error.message().lines().next().unwrap_or_default().to_owned();
+            mistake(file, text, table.span(), &format!("in this `[[{name}]]`: {reason}"))
+        })
+    };
+    tables.iter().map(rule).collect()
 }
 
 fn is_table(path: &str) -> bool {
@@ -202,9 +223,21 @@ mod tests {
 
     #[test]
     fn tables_are_read_in_both_forms() {
-        let values = parse(Path::new("c"), "model.path = \"~/m.gguf\"\n[reply]\nmax_tokens = 64\n").unwrap();
+        let values = parse(Path::new("c"), "model.path = \"~/m.gguf\"\n[reply]\nmax_tokens = 64\n").unwrap().values;
         assert_eq!(values["model.path"], "~/m.gguf");
         assert_eq!(values["reply.max_tokens"], "64");
+    }
+
+    #[test]
+    fn own_rules_are_read_and_their_mistakes_have_a_place() {
+        let text = "plain = true\n[[deny]]\nid = \"no-prod\"\ncommand = \"deploy\"\nlevel = \"danger\"\nreason = \"deploys\"\n\
+                    [[allow]]\ncommand = \"rm\"\npath_under = \"~/scratch\"\nmax_level = \"danger\"\n";
+        let own = parse(Path::new("c"), text).unwrap().own_rules;
+        assert_eq!((own.deny[0].command.as_str(), own.allow[0].path_under.as_deref()), ("deploy", Some("~/scratch")));
+        let (message, _) = failure("plain = true\n[[allow]]\ncommand = \"rm\"\nmax_level = \"huge\"\n");
+        assert!(message.starts_with("c.toml:2:1: in this `[[allow]]`: unknown variant `huge`"), "{message}");
+        assert!(failure("[[deny]]\ncomand = \"x\"\n").0.contains("in this `[[deny]]`"));
+        assert!(failure("allow = 3\n").0.contains("write `[[allow]]`"));
     }
 
     #[test]

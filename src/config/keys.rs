@@ -120,6 +120,15 @@ pub static KEYS: &[Key] = &[
         help: "0 always takes the likeliest token; higher draws more freely",
     },
     Key {
+        name: "safety",
+        kind: Kind::Choice(&["strict", "moderate", "permissive"]),
+        default: Some("moderate"),
+        variables: &["CARO_SAFETY"],
+        flag: Some("safety"),
+        value_name: "POLICY",
+        help: "How much a command of each level needs before it runs; `caro check --help` tells the levels",
+    },
+    Key {
         name: "context",
         kind: Kind::Choice(&["full", "minimal", "none"]),
         default: Some("full"),

@@ -1,18 +1,65 @@
-//! How dangerous a command is, and what that means for running it.
+//! The judge: what a command would do, found by reading it as its shell would.
 //!
-//! The judge itself is not built yet: [`check`] understands no command and says so. Every command
-//! is therefore *caution: not judged*, which needs the user's `y`. What is settled here is the
-//! shape of a judgement, the policies, and that only an [`Approved`] command can be run.
+//! [`check`] is pure: no file, no clock, no process; it never fails and never panics. What happens, in order:
+//!
+//! 1. `text` looks at the characters: what a terminal would hide or another alphabet would fake;
+//! 2. `parse` makes the tree of `ast`, in the dialect the command will run in;
+//! 3. `walk` goes through the tree as the shell would, with an environment (`env`) of variables, functions, aliases and the
+//!    directory; `fold` turns words into values with marks (`value`) and `pure` knows what simple filters print;
+//! 4. `call` takes wrappers (`sudo`, `xargs`, `ssh`) off a command and finds its utility in the tables under `rules`, which
+//!    read options (`options`) and state effects: deletes this, overwrites that, runs this text;
+//! 5. `judge` gives an effect its level by what it hits (`target`, `places`), after the table in the design.
+//!
+//! 6. `look`, apart from all this and not pure, is for faces: it resolves links and counts what would be deleted.
+//!
+//! The judge is a guard against a model's mistakes and injected text, not a sandbox.
 
-use std::ops::Range;
+pub mod ast;
+mod braces;
+mod call;
+mod code;
+mod definitions;
+mod env;
+mod explain;
+mod fold;
+mod hijack;
+mod judge;
+mod look;
+mod options;
+mod own;
+mod parameter;
+pub mod parse;
+mod pattern;
+mod places;
+mod policy;
+mod pure;
+mod rules;
+mod run;
+mod simple;
+mod target;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
+mod walk;
+
+pub use explain::{Explanation, Step, explain};
+pub use look::look;
+pub use own::{Allow, Deny, OwnRules};
+pub use policy::{Approved, Confirmation, Policy};
+pub use rules::{Rule, all as rules};
 
 use crate::shell::Shell;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::str::FromStr;
 
-/// How dangerous a command is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+/// How bad it would be to run a command by mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Only reads, or makes something new.
+    #[default]
     Safe,
     /// Changes that deserve a look, recoverable or narrow.
     Caution,
@@ -34,128 +81,90 @@ impl Level {
     }
 }
 
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Level, String> {
+        let levels = [Level::Safe, Level::Caution, Level::Danger, Level::Critical];
+        levels.into_iter().find(|level| level.word() == word).ok_or_else(|| format!("`{word}` is no level"))
+    }
+}
+
 /// One rule that matched.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// The rule's id.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
     pub level: Level,
-    /// The bytes of the command that the finding is about, on character borders.
+    /// Bytes of the original text, on character borders.
     #[serde(serialize_with = "as_pair")]
     pub span: Range<usize>,
-    /// Why, naming the target.
+    /// What would happen, and to what: "deletes everything under /home/ana".
     pub reason: String,
-    /// A safer form, where there is one.
+    /// A safer way, where there is one.
     pub hint: Option<String>,
+    /// What [`look`] may look at; nothing when that is elsewhere, or a part of its path is not known.
+    #[serde(skip)]
+    pub deletes: Option<Deletes>,
+}
+
+/// Something on this machine's disk that a finding is about to delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletes {
+    /// An absolute path as the kernel would follow it: a `..` is kept, it may come behind a link.
+    path: String,
+    extent: target::Extent,
+    how: judge::Delete,
 }
 
 fn as_pair<S: serde::Serializer>(span: &Range<usize>, serializer: S) -> Result<S::Ok, S::Error> {
     serde::Serialize::serialize(&[span.start, span.end], serializer)
 }
 
-/// What the judge says of one command.
+/// What the judge has to say about a command.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Report {
-    /// The worst level of the findings.
     pub level: Level,
-    /// False when some part was not understood.
+    /// False when some part was not understood, or is not valid in that shell.
     pub complete: bool,
+    /// The gravest first, then in the order of the text.
     pub findings: Vec<Finding>,
 }
 
-/// Judges `command` as `shell` would read it. Never fails.
-pub fn check(command: &str, _shell: Shell) -> Report {
-    let finding = Finding {
-        rule: "not-judged",
-        level: Level::Caution,
-        span: 0..command.len(),
-        reason: "not judged: this version of caro does not look at what a command does".to_owned(),
-        hint: None,
-    };
-    Report { level: Level::Caution, complete: false, findings: vec![finding] }
-}
-
-/// What the user must do before a command is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confirmation {
-    /// Press Enter.
-    Enter,
-    /// Press `y`.
-    Yes,
-    /// Type a word.
-    Word,
-    /// Nothing: caro does not run it.
-    Never,
-}
-
-/// What each level asks of the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Policy {
-    Permissive,
-    #[default]
-    Moderate,
-    Strict,
-}
-
-impl Policy {
-    /// Returns what a command of `level` needs before it is run.
-    pub fn confirmation(self, level: Level) -> Confirmation {
-        match (self, level) {
-            (Policy::Permissive, Level::Safe | Level::Caution) => Confirmation::Enter,
-            (Policy::Permissive, Level::Danger) => Confirmation::Yes,
-            (Policy::Moderate, Level::Safe) => Confirmation::Enter,
-            (Policy::Moderate, Level::Caution) => Confirmation::Yes,
-            (Policy::Moderate, Level::Danger) => Confirmation::Word,
-            (Policy::Strict, Level::Safe) => Confirmation::Yes,
-            (Policy::Strict, Level::Caution) => Confirmation::Word,
-            (Policy::Strict, Level::Danger) | (_, Level::Critical) => Confirmation::Never,
-        }
+impl Report {
+    fn new(mut findings: Vec<Finding>, complete: bool) -> Report {
+        sort(&mut findings);
+        findings.dedup_by(|a, b| a.rule == b.rule && a.span == b.span);
+        let level = findings.first().map_or(Level::Safe, |finding| finding.level);
+        Report { level, complete, findings }
     }
 }
 
-/// A command that may be run: the only thing `exec` takes.
-///
-/// It is made from the report of that very text and what the user did when they saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approved {
-    command: String,
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        b.level
+            .cmp(&a.level)
+            .then_with(|| (a.span.start, a.span.end, &a.rule).cmp(&(b.span.start, b.span.end, &b.rule)))
+    });
 }
 
-impl Approved {
-    /// Approves `command` when `given` is what `policy` asks for the level of its report.
-    pub fn confirmed(command: &str, report: &Report, policy: Policy, given: Confirmation) -> Option<Approved> {
-        let wanted = policy.confirmation(report.level);
-        let enough = wanted == given && wanted != Confirmation::Never;
-        enough.then(|| Approved { command: command.to_owned() })
-    }
-
-    /// The text to run.
-    pub fn command(&self) -> &str {
-        &self.command
-    }
+/// What the caller knows about the place a command would run in; all of it may stay empty.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The user's home, as an absolute path.
+    pub home: Option<String>,
+    /// The current directory, as an absolute path.
+    pub cwd: Option<String>,
+    pub user: Option<String>,
+    /// The user's own rules.
+    pub own: OwnRules,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Judges `command` as `shell` would run it.
+pub fn check(command: &str, shell: Shell) -> Report {
+    check_with(command, shell, &Facts::default())
+}
 
-    #[test]
-    fn what_was_not_judged_is_never_safe() {
-        let report = check("ls", Shell::Bash);
-        assert_eq!((report.level, report.complete), (Level::Caution, false));
-    }
-
-    #[test]
-    fn only_the_confirmation_that_was_asked_for_approves() {
-        let report = check("ls", Shell::Bash);
-        let approve = |policy, given| Approved::confirmed("ls", &report, policy, given).is_some();
-        assert!(approve(Policy::Moderate, Confirmation::Yes));
-        assert!(!approve(Policy::Moderate, Confirmation::Enter));
-        assert!(!approve(Policy::Strict, Confirmation::Yes));
-        assert!(approve(Policy::Permissive, Confirmation::Enter));
-        let critical = Report { level: Level::Critical, ..report };
-        for given in [Confirmation::Enter, Confirmation::Yes, Confirmation::Word, Confirmation::Never] {
-            assert_eq!(Approved::confirmed("x", &critical, Policy::Permissive, given), None);
-        }
-    }
+/// Judges `command` with what is known about the place it would run in, and by the user's own rules too.
+pub fn check_with(command: &str, shell: Shell, facts: &Facts) -> Report {
+    walk::judge(command, shell, facts, None)
 }

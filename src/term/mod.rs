@@ -18,7 +18,8 @@ use crossterm::style::force_color_output;
 use crossterm::terminal;
 use nu_ansi_term::{Color, Style};
 
-pub use review::{Decision, review};
+use crate::safety::Finding;
+pub use review::{Decision, Judge, review};
 pub use stream::{Watched, watch};
 use text::{Lines, visible};
 
@@ -121,9 +122,29 @@ impl Ui {
 
     /// Paints a command: safe to write, in colours where they are wanted.
     fn command(&self, command: &str) -> String {
-        let command = visible(command, Lines::Many);
-        let tokens = highlight::tokens(&command);
-        tokens.into_iter().map(|(token, text)| self.paint(token.style(), text)).collect()
+        self.command_with(command, &[])
+    }
+
+    /// Paints a command with what its findings are about underlined, also without colours.
+    fn command_with(&self, command: &str, findings: &[Finding]) -> String {
+        let mut painted = String::new();
+        let mut start = 0;
+        for (token, text) in highlight::tokens(command) {
+            let mut rest = text;
+            while !rest.is_empty() {
+                let inside = findings.iter().any(|finding| finding.span.contains(&start));
+                // Up to where the next span begins or ends.
+                let borders = findings.iter().flat_map(|finding| [finding.span.start, finding.span.end]);
+                let end = borders.filter(|border| *border > start).min().map_or(rest.len(), |border| border - start);
+                let (piece, behind) = rest.split_at(end.min(rest.len()));
+                let style = if self.color { token.style() } else { Style::new() };
+                let style = if inside && self.manner == Manner::Live { style.underline() } else { style };
+                painted.push_str(&style.paint(visible(piece, Lines::Many)).to_string());
+                start += piece.len();
+                rest = behind;
+            }
+        }
+        painted
     }
 
     /// `fancy` where it is understood, else `ascii`.

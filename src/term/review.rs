@@ -13,7 +13,7 @@ use super::keys::{Key, Keys};
 use super::line::{Edited, edit};
 use super::text::{Lines, visible, wrap};
 use super::{Manner, RawMode, Ui, width};
-use crate::safety::{Approved, Confirmation, Finding, Level, Policy, Report, check};
+use crate::safety::{Approved, Confirmation, Facts, Level, Policy, Report, check_with, look};
 use crate::shell::Shell;
 
 /// What the user decided.
@@ -29,14 +29,30 @@ pub enum Decision {
 /// Keys typed before the user could have read the verdict count for nothing.
 const READING_TIME: Duration = Duration::from_millis(300);
 
+/// How commands are judged, and what their level asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Judge<'a> {
+    pub policy: Policy,
+    pub shell: Shell,
+    pub facts: &'a Facts,
+}
+
+impl Judge<'_> {
+    /// Judges a command that would run here, with a look at the disk.
+    fn judge(&self, command: &str) -> Report {
+        look(check_with(command, self.shell, self.facts), self.facts)
+    }
+}
+
 /// Shows the verdict on `command`, which already stands on the screen when the manner is live, and
-/// asks what to do with it. An edited command is judged anew.
+/// asks what to do with it. The report gets a look at the disk; an edited command is judged anew.
 ///
 /// # Errors
 ///
 /// When the terminal fails.
-pub async fn review(ui: &Ui, policy: Policy, shell: Shell, command: &str, report: &Report) -> io::Result<Decision> {
-    let mut review = Review { ui, policy, shell, command: command.to_owned(), report: report.clone() };
+pub async fn review(ui: &Ui, judge: Judge<'_>, command: &str, report: &Report) -> io::Result<Decision> {
+    let report = look(report.clone(), judge.facts);
+    let mut review = Review { ui, judge, command: command.to_owned(), report };
     match ui.manner {
         Manner::Live => review.with_keys().await,
         Manner::Plain => review.with_words(),
@@ -45,8 +61,7 @@ pub async fn review(ui: &Ui, policy: Policy, shell: Shell, command: &str, report
 
 struct Review<'a> {
     ui: &'a Ui,
-    policy: Policy,
-    shell: Shell,
+    judge: Judge<'a>,
     command: String,
     report: Report,
 }
@@ -79,23 +94,28 @@ impl Review<'_> {
     }
 
     fn confirmation(&self) -> Confirmation {
-        self.policy.confirmation(self.report.level)
+        self.judge.policy.confirmation(self.report.level)
     }
 
     fn approved(&self) -> Option<Approved> {
-        Approved::confirmed(&self.command, &self.report, self.policy, self.confirmation())
+        Approved::by_user(&self.command, &self.report, self.judge.policy, self.confirmation())
     }
 
     fn show_verdict(&self) {
-        for finding in &self.report.findings {
-            self.ui.say(&self.verdict_lines(self.report.level, Some(finding)));
-        }
-        if self.report.findings.is_empty() {
-            self.ui.say(&self.verdict_lines(self.report.level, None));
+        for (level, reason) in self.verdicts() {
+            self.ui.say(&self.verdict_lines(level, reason));
         }
     }
 
-    fn verdict_lines(&self, level: Level, finding: Option<&Finding>) -> String {
+    /// What is to be said of the command, the gravest first.
+    fn verdicts(&self) -> Vec<(Level, &str)> {
+        match &self.report.findings[..] {
+            [] => vec![(self.report.level, "only reads, or makes something new")],
+            findings => findings.iter().map(|finding| (finding.level, finding.reason.as_str())).collect(),
+        }
+    }
+
+    fn verdict_lines(&self, level: Level, reason: &str) -> String {
         let (mark, style) = match level {
             Level::Safe => (self.ui.glyph("✓", "ok"), Style::new().fg(Color::Green)),
             Level::Caution => ("!", Style::new().fg(Color::Yellow)),
@@ -103,8 +123,7 @@ impl Review<'_> {
             Level::Critical => (self.ui.glyph("■", "#"), Style::new().fg(Color::Red).bold().reverse()),
         };
         let head = format!("{mark} {}", level.word());
-        let reason = finding.map_or_else(|| "only reads".to_owned(), |finding| finding.reason.clone());
-        let text = format!("{head} {} {}", self.ui.glyph("·", "-"), visible(&reason, Lines::One));
+        let text = format!("{head} {} {}", self.ui.glyph("·", "-"), visible(reason, Lines::One));
         let mut lines = String::new();
         for (index, line) in wrap(&text, width() - 2).into_iter().enumerate() {
             let line = match line.strip_prefix(&head) {
@@ -207,13 +226,16 @@ impl Review<'_> {
             self.take(command);
         }
         if self.ui.manner == Manner::Live {
-            self.ui.say(&format!("  {}\n", self.ui.command(&self.command).replace('\n', "\n  ")));
+            self.ui.say(&format!(
+                "  {}\n",
+                self.ui.command_with(&self.command, &self.report.findings).replace('\n', "\n  ")
+            ));
         }
         Ok(())
     }
 
     fn take(&mut self, command: String) {
-        self.report = check(&command, self.shell);
+        self.report = self.judge.judge(&command);
         self.command = command;
     }
 
@@ -228,8 +250,8 @@ impl Review<'_> {
         let mut answers = terminal_lines()?;
         loop {
             self.ui.say(&format!("Command: {}\n", visible(&self.command, Lines::Many)));
-            for finding in &self.report.findings {
-                self.ui.say(&format!("Verdict: {}, {}\n", finding.level.word(), visible(&finding.reason, Lines::One)));
+            for (level, reason) in self.verdicts() {
+                self.ui.say(&format!("Verdict: {}, {}\n", level.word(), visible(reason, Lines::One)));
             }
             let run = match self.confirmation() {
                 Confirmation::Never => "",

@@ -84,7 +84,9 @@ async fn watch_live(ui: &Ui, name: &str, answer: &mut Answer<'_>) -> Watched {
         }
     };
     match &ended {
-        Watched::Suggestion(suggestion) => region.print(&indented(&ui.command(&suggestion.command))),
+        Watched::Suggestion(suggestion) => {
+            region.print(&indented(&ui.command_with(&suggestion.command, &suggestion.report.findings)));
+        }
         Watched::Stopped | Watched::Failed(_) => match &shown {
             Shown::Command(command) => {
                 region.print(&indented(&ui.paint(Style::new().dimmed(), &visible(command, Lines::Many))))

@@ -5,6 +5,8 @@ mod answers;
 mod chat_model;
 mod command_line;
 mod environment;
+mod judge;
+mod judge_properties;
 mod model_files;
 mod server;
 mod terminal;

@@ -195,37 +195,130 @@ fn presses_until(terminal: &Terminal, key: &str, text: &str) {
 }
 
 #[test]
-fn y_runs_the_command_and_its_status_is_ours() {
+fn enter_runs_what_only_reads_and_its_status_is_ours() {
     let terminal = asks_for_pwd(Environment::new());
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     let contents = terminal.contents();
-    assert!(contents.contains("  pwd\n") && contents.contains("! caution · not judged"), "{contents}");
-    presses_until(&terminal, "y", "exit 0");
+    assert!(contents.contains("  pwd\n") && contents.contains("✓ safe · only reads"), "{contents}");
+    presses_until(&terminal, "\r", "exit 0");
     let home = terminal.environment.home().to_owned();
     let (code, contents) = terminal.ends();
     assert_eq!(code, 0, "{contents}");
     assert!(contents.contains("▶ pwd\n") && contents.contains(home.to_str().unwrap()), "{contents}");
-    assert!(!contents.contains("y run"), "the keys are still there:\n{contents}");
+    assert!(!contents.contains("s skip"), "the keys are still there:\n{contents}");
+}
+
+/// Starts a one-shot that suggests `command`, and waits for the keys.
+fn suggesting(command: &str, environment: Environment) -> (Gate, Terminal) {
+    let (gate, terminal) = gated(environment, (80, 24));
+    gate.piece(command);
+    gate.end();
+    terminal.until_it_says("s skip");
+    (gate, terminal)
 }
 
 #[test]
-fn enter_runs_nothing_that_was_not_judged() {
-    let terminal = asks_for_pwd(Environment::new());
-    terminal.until_it_says("y run");
+fn caution_needs_y() {
+    let environment = Environment::new();
+    environment.write("build/x", "");
+    let (_gate, terminal) = suggesting("rm -r build", environment);
+    assert!(terminal.contents().contains("! caution · deletes build"), "{}", terminal.contents());
     terminal.press("\r\r\r");
+    presses_until(&terminal, "y", "exit 0");
+    assert!(!terminal.environment.home().join("build").exists());
+    assert_eq!(terminal.ends().0, 0);
+}
+
+#[test]
+fn the_verdict_says_how_much_is_deleted() {
+    let environment = Environment::new();
+    for name in ["build/a", "build/b/c", "build/b/d"] {
+        environment.write(name, "12");
+    }
+    let (_gate, terminal) = suggesting("rm -r build", environment);
+    assert!(terminal.contents().contains("! caution · deletes build (3 files, 6 B)"), "{}", terminal.contents());
+    presses_until(&terminal, "e", "edit ❯ rm -r build");
+    terminal.press("/b\r");
+    terminal.until_it_says("deletes build/b (2 files, 4 B)");
+    terminal.ends_after_key("s");
+}
+
+#[test]
+fn the_verdict_sees_through_links() {
+    let environment = Environment::new();
+    std::os::unix::fs::symlink("/etc", environment.home().join("link")).unwrap();
+    let (_gate, terminal) = suggesting("rm -r link/", environment);
+    let contents = terminal.contents();
+    assert!(contents.contains("■ critical") && contents.contains("is a link to /etc"), "{contents}");
+    terminal.ends_after_key("s");
+}
+
+#[test]
+fn danger_needs_a_word_typed_whole() {
+    let environment = Environment::new();
+    environment.write("old/x", "");
+    let (_gate, terminal) = suggesting("rm -rf ~/old", environment);
+    assert!(terminal.contents().contains("✗ danger · deletes everything in"), "{}", terminal.contents());
+    assert!(terminal.contents().contains("yes run"), "{}", terminal.contents());
+    terminal.press("\r\r");
+    presses_until(&terminal, "y", "s skipy");
+    // A wrong word leads back to the keys.
+    terminal.press("x\r");
+    terminal.until("the keys again", |contents| contents.ends_with("s skip"));
+    assert!(terminal.environment.home().join("old").exists());
+    terminal.press("yes\r");
+    terminal.until_it_says("exit 0");
+    assert!(!terminal.environment.home().join("old").exists());
+    assert_eq!(terminal.ends().0, 0);
+}
+
+#[test]
+fn no_key_runs_what_is_critical() {
+    let (_gate, terminal) = suggesting("rm -rf /", Environment::new());
+    let contents = terminal.contents();
+    assert!(contents.contains("■ critical · deletes the whole system") && !contents.contains(" run "), "{contents}");
+    for key in ["\r", "y", "yes\r", "\r"] {
+        terminal.press(key);
+    }
     let (code, contents) = terminal.ends_after_key("s");
     assert_eq!(code, 0);
-    assert!(!contents.contains("▶"), "{contents}");
+    assert!(!contents.contains('▶'), "{contents}");
+}
+
+#[test]
+fn a_stricter_policy_asks_for_more() {
+    let (_gate, terminal) = suggesting("ls", Environment::new().with("CARO_SAFETY", "strict"));
+    terminal.press("\r\r");
+    presses_until(&terminal, "y", "exit 0");
+    assert_eq!(terminal.ends().0, 0);
+}
+
+#[test]
+fn an_edit_into_something_worse_is_judged_anew() {
+    let (_gate, terminal) = suggesting("rm x", Environment::new());
+    presses_until(&terminal, "e", "edit ❯ rm x");
+    terminal.press("\x15rm -rf /\r");
+    terminal.until_it_says("critical · deletes the whole system");
+    terminal.press("yy\r");
+    let (_, contents) = terminal.ends_after_key("s");
+    assert!(!contents.contains('▶'), "{contents}");
+}
+
+#[test]
+fn what_a_finding_is_about_is_underlined_also_without_colours() {
+    let (_gate, terminal) = suggesting("ls; rm -rf /", Environment::new().with("NO_COLOR", "1"));
+    assert!(terminal.bytes().contains("ls; rm -rf \x1b[4m/\x1b[0m"), "{:?}", terminal.bytes());
+    terminal.ends_after_key("s");
 }
 
 #[test]
 fn an_edited_command_is_the_one_that_runs() {
     let terminal = asks_for_pwd(Environment::new());
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     presses_until(&terminal, "e", "edit ❯ pwd");
     terminal.press("\x15exit 7\r");
     terminal.until("the edited command", |contents| contents.contains("  exit 7\n") && contents.ends_with("s skip"));
-    presses_until(&terminal, "y", "exit 7 ·");
+    presses_until(&terminal, "\r", "exit 7 ·");
     let (code, contents) = terminal.ends();
     assert_eq!(code, 7, "{contents}");
     assert!(contents.contains("▶ exit 7") && contents.contains("✗ exit 7"), "{contents}");
@@ -234,7 +327,7 @@ fn an_edited_command_is_the_one_that_runs() {
 #[test]
 fn ctrl_c_in_the_editor_leads_back_to_the_keys() {
     let terminal = asks_for_pwd(Environment::new());
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     presses_until(&terminal, "e", "edit ❯ pwd");
     terminal.press("zz\x03");
     terminal.until("the keys", |contents| contents.ends_with("s skip"));
@@ -246,7 +339,7 @@ fn ctrl_c_in_the_editor_leads_back_to_the_keys() {
 #[test]
 fn copy_asks_the_terminal() {
     let terminal = asks_for_pwd(Environment::new().with("SSH_CONNECTION", "x"));
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     presses_until(&terminal, "c", "copied (by the terminal, OSC 52)");
     // The screen model hands the text over as it came: in base64.
     assert_eq!(terminal.copied().as_deref(), Some("cHdk"));
@@ -269,7 +362,7 @@ fn the_command_is_seen_while_it_grows() {
     assert!(!terminal.contents().contains("```"));
     gate.piece("me '*.pdf'\n```");
     gate.end();
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     assert!(terminal.contents().starts_with("  find . -name '*.pdf'\n"), "{}", terminal.contents());
     let (code, _) = terminal.ends_after_key("s");
     assert_eq!(code, 0);
@@ -297,7 +390,7 @@ fn keys_typed_before_the_verdict_run_nothing() {
     terminal.press("yyyy\r\r");
     gate.piece("en");
     gate.end();
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     terminal.press("\r\r");
     let (code, contents) = terminal.ends_after_key("s");
     assert_eq!(code, 0);
@@ -309,9 +402,10 @@ fn hostile_text_moves_nothing() {
     let (gate, terminal) = gated(Environment::new(), (80, 24));
     gate.piece("echo \x1b[2J\x1b]0;owned\x07\u{202e}x");
     gate.end();
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     let contents = terminal.contents();
     assert!(contents.starts_with("  echo \\e[2J\\e]0;owned\\x07\\u{202e}x\n"), "{contents}");
+    assert!(!contents.contains("safe"), "{contents}");
     assert!(!terminal.bytes().contains("\x1b]0;"));
     terminal.ends_after_key("s");
 }
@@ -324,11 +418,11 @@ fn forty_columns_are_enough() {
         gate.piece(piece);
     }
     gate.end();
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     let contents = terminal.contents();
     assert!(contents.replace('\n', "").contains(command), "{contents}");
     assert_eq!(contents.matches("find .").count(), 1, "{contents}");
-    assert!(contents.contains("! caution · not judged"), "{contents}");
+    assert!(contents.contains("✓ safe · only reads"), "{contents}");
     terminal.ends_after_key("s");
 }
 
@@ -336,8 +430,8 @@ fn forty_columns_are_enough() {
 fn without_colours_none_are_written() {
     let environment = Environment::new().with("NO_COLOR", "1");
     let terminal = asks_for_pwd(environment);
-    terminal.until_it_says("y run");
-    presses_until(&terminal, "y", "exit 0");
+    terminal.until_it_says("s skip");
+    presses_until(&terminal, "\r", "exit 0");
     let bytes = terminal.bytes();
     let coloured = bytes.split("\x1b[").skip(1).any(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(rest.len());
@@ -352,7 +446,7 @@ fn a_dumb_terminal_is_asked_in_words() {
     for environment in [Environment::new().with("TERM", "dumb"), Environment::new().with("CARO_PLAIN", "1")] {
         let terminal = asks_for_pwd(environment);
         terminal.until_it_says("Type run, edit, copy or skip:");
-        assert!(terminal.contents().contains("Command: pwd\nVerdict: caution, not judged"), "{}", terminal.contents());
+        assert!(terminal.contents().contains("Command: pwd\nVerdict: safe, only reads"), "{}", terminal.contents());
         terminal.press("dance\r");
         terminal.until_it_says("That is none of the words.");
         terminal.press("edit\r");
@@ -371,8 +465,8 @@ fn the_terminal_is_as_it_was_afterwards() {
     let script =
         format!("stty -a >before; {CARO} show the current directory; stty -a >after; cmp before after && echo same");
     let pty = Terminal::start_program(Environment::new(), (80, 24), "/bin/bash", &["-c", &script]);
-    pty.until_it_says("y run");
-    presses_until(&pty, "y", "exit 0");
+    pty.until_it_says("s skip");
+    presses_until(&pty, "\r", "exit 0");
     let (_, contents) = pty.ends();
     assert!(contents.contains("\nsame"), "{contents}");
 }
@@ -380,11 +474,11 @@ fn the_terminal_is_as_it_was_afterwards() {
 #[test]
 fn ctrl_c_reaches_the_command_and_not_caro() {
     let terminal = asks_for_pwd(Environment::new());
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     presses_until(&terminal, "e", "edit ❯ pwd");
     terminal.press("\x15echo begun; sleep 100\r");
     terminal.until("the edited command", |contents| contents.ends_with("s skip"));
-    presses_until(&terminal, "y", "\nbegun");
+    presses_until(&terminal, "\r", "\nbegun");
     terminal.press("\x03");
     let (code, contents) = terminal.ends();
     assert_eq!(code, 130, "{contents}");
@@ -398,9 +492,9 @@ fn keys_come_from_the_terminal_when_text_is_piped_in() {
     let terminal = Terminal::start_program(Environment::new(), (80, 24), "/bin/bash", &["-c", &script]);
     gate.piece("read -r line && echo \"got $line\"");
     gate.end();
-    terminal.until_it_says("y run");
+    terminal.until_it_says("s skip");
     // The command reads from the terminal too.
-    presses_until(&terminal, "y", "▶ read");
+    presses_until(&terminal, "\r", "▶ read");
     terminal.press("typed\r");
     terminal.until_it_says("got ");
     let (code, contents) = terminal.ends();
