@@ -135,17 +135,18 @@ impl Review<'_> {
         lines
     }
 
-    /// The row of keys, shorter where the terminal is narrow.
+    /// The row of keys, which must fit on one row to be taken away again.
     fn bar(&self) -> String {
+        let key = |key: &str, word: &str| format!("{} {word}", self.ui.paint(Style::new().bold(), key));
         let run = match self.confirmation() {
-            Confirmation::Enter => Some((self.ui.glyph("⏎", "Enter"), "run")),
-            Confirmation::Yes => Some(("y", "run")),
-            Confirmation::Word => Some(("yes", "run")),
-            Confirmation::Never => None,
+            Confirmation::Enter => key(self.ui.glyph("⏎", "Enter"), "run"),
+            Confirmation::Yes => key("y", "run"),
+            Confirmation::Word if width() < WIDE => key(CONFIRMATION_WORD, "run"),
+            Confirmation::Word => format!("type {}", key(CONFIRMATION_WORD, "to run")),
+            Confirmation::Never if width() < WIDE => "never run".to_owned(),
+            Confirmation::Never => "caro does not run this".to_owned(),
         };
-        let keys = run.into_iter().chain([("e", "edit"), ("c", "copy"), ("s", "skip")]);
-        let words = keys.map(|(key, word)| format!("{} {word}", self.ui.paint(Style::new().bold(), key)));
-        format!("  {}", words.collect::<Vec<_>>().join("  "))
+        format!("  {run}  {}  {}  {}", key("e", "edit"), key("c", "copy"), key("s", "skip"))
     }
 
     /// Shows the bar and waits for a key that means something; `None` when the terminal is gone.
@@ -280,6 +281,9 @@ impl Review<'_> {
         }
     }
 }
+
+/// From this width on, in columns, the row of keys has room for whole sentences.
+const WIDE: usize = 52;
 
 /// What must be typed whole before a dangerous command runs.
 const CONFIRMATION_WORD: &str = "yes";

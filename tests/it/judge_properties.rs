@@ -5,6 +5,7 @@
 //! the rows; `CARO_EVERY_PAIR=1` tries them all.
 
 use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 use caro::safety::{Facts, Level, Report, check, explain};
 use caro::shell::Shell;
@@ -73,12 +74,12 @@ impl Row {
     /// Whether it is one simple command that begins with a plain word, which no shell reserves.
     fn is_simple(&self) -> bool {
         let first = self.first();
-        is_plain(first) && !first.contains('=') && !RESERVED.contains(&first) && !has_operator(&self.command)
+        is_plain(first) && !first.contains('=') && !has_word(RESERVED, first) && !has_operator(&self.command)
     }
 
     /// Whether it is a simple command that another program could run.
     fn is_program(&self) -> bool {
-        self.is_simple() && !BUILTINS.contains(&self.first())
+        self.is_simple() && !has_word(BUILTINS, self.first())
     }
 
     /// Whether it does the same in a shell of its own, which has no arguments and soon ends.
@@ -107,108 +108,19 @@ impl Row {
 }
 
 /// Words that mean something only while they stand unquoted and first.
-const RESERVED: &[&str] = &[
-    "time",
-    "coproc",
-    "function",
-    "if",
-    "while",
-    "until",
-    "for",
-    "case",
-    "select",
-    "repeat",
-    "foreach",
-    "begin",
-    "switch",
-    "and",
-    "or",
-    "not",
-    "end",
-    "noglob",
-    "nocorrect",
-    "alias",
-    "abbr",
-];
+const RESERVED: &str = "
+    time coproc function if while until for case select repeat foreach begin switch and or not end noglob nocorrect
+    alias abbr
+";
 
 /// Commands that are the shell's own: no other program can run them, and many change the shell.
-const BUILTINS: &[&str] = &[
-    ".",
-    "source",
-    "eval",
-    "exec",
-    "builtin",
-    "command",
-    "cd",
-    "pushd",
-    "popd",
-    "dirs",
-    "set",
-    "unset",
-    "export",
-    "declare",
-    "typeset",
-    "local",
-    "readonly",
-    "read",
-    "mapfile",
-    "readarray",
-    "getopts",
-    "shift",
-    "let",
-    "trap",
-    "history",
-    "fc",
-    "shopt",
-    "setopt",
-    "unsetopt",
-    "emulate",
-    "hash",
-    "rehash",
-    "enable",
-    "disable",
-    "ulimit",
-    "umask",
-    "exit",
-    "return",
-    "logout",
-    "suspend",
-    "wait",
-    "jobs",
-    "fg",
-    "bg",
-    "disown",
-    "bind",
-    "bindkey",
-    "complete",
-    "zle",
-    "zmodload",
-    "zcompile",
-    "autoload",
-    "functions",
-    "unalias",
-    "unhash",
-    "unfunction",
-    "sched",
-    "vared",
-    "print",
-    "whence",
-    "where",
-    "type",
-    "funced",
-    "funcsave",
-    "string",
-    "status",
-    "set_color",
-    "block",
-    "argparse",
-    "contains",
-    "count",
-    "emit",
-    "fish_add_path",
-    "math",
-    "path",
-];
+const BUILTINS: &str = "
+    . source eval exec builtin command cd pushd popd dirs set unset export declare typeset local readonly read
+    mapfile readarray getopts shift let trap history fc shopt setopt unsetopt emulate hash rehash enable disable
+    ulimit umask exit return logout suspend wait jobs fg bg disown bind bindkey complete zle zmodload zcompile
+    autoload functions unalias unhash unfunction sched vared print whence where type funced funcsave string status
+    set_color block argparse contains count emit fish_add_path math path
+";
 
 /// What only makes a name that is used later: harmless in a shell that ends at once.
 const FOR_LATER: &[&str] = &[
@@ -224,6 +136,10 @@ const FOR_LATER: &[&str] = &[
     "--on-variable",
     "--on-signal",
 ];
+
+fn has_word(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|listed| listed == word)
+}
 
 fn is_plain(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=,+".contains(c))
@@ -533,125 +449,20 @@ fn reports_of_the_rows_are_well_formed() {
 }
 
 /// What commands are made of, and what breaks them.
-const TOKENS: &[&str] = &[
-    "rm",
-    "-rf",
-    "/",
-    "~",
-    "$HOME",
-    "sudo",
-    "env",
-    "sh",
-    "-c",
-    "eval",
-    "xargs",
-    "find",
-    "-exec",
-    "{}",
-    "\\;",
-    "dd",
-    "of=/dev/sda",
-    "curl",
-    "https://x.sh",
-    "ssh",
-    "git",
-    "awk",
-    "python3",
-    "if",
-    "then",
-    "fi",
-    "else",
-    "while",
-    "for",
-    "in",
-    "do",
-    "done",
-    "case",
-    "esac",
-    "function",
-    "begin",
-    "end",
-    "switch",
-    "and",
-    "not",
-    "time",
-    "[[",
-    "]]",
-    "((",
-    "))",
-    "$((",
-    "$(",
-    "${",
-    "${x:=",
-    "${(e)",
-    "`",
-    "{",
-    "}",
-    "(",
-    ")",
-    "()",
-    "<(",
-    "=(",
-    "<<E",
-    "<<-'E'",
-    "<<<",
-    "E\n",
-    ">",
-    ">>",
-    ">|",
-    "2>&1",
-    "<",
-    "|",
-    "|&",
-    "&",
-    "&&",
-    "||",
-    "!",
-    ";",
-    ";;",
-    "\n",
-    " ",
-    "\t",
-    "\\",
-    "\\\n",
-    "'",
-    "\"",
-    "$'",
-    "$\"",
-    "\\x72",
-    "\\u{",
-    "#",
-    "*",
-    "?",
-    "[",
-    "]",
-    "**",
-    "~ana",
-    "$",
-    "$x",
-    "$1",
-    "$@",
-    "$IFS",
-    "x=",
-    "x=rm",
-    "x+=(",
-    "alias",
-    "=",
-    ",",
-    "..",
-    "{a,",
-    "{1..9}",
-    "é",
-    "\u{202e}",
-    "\u{200b}",
-    "\0",
-    "\r",
-    "💥",
-];
+const TOKENS: &str = r##"
+    rm -rf / ~ $HOME sudo env sh -c eval xargs find -exec {} \; dd of=/dev/sda curl https://x.sh ssh git awk python3
+    if then fi else while for in do done case esac function begin end switch and not time [[ ]] (( )) $(( $( ${ ${x:=
+    ${(e) ` { } ( ) () <( =( <<E <<-'E' <<< > >> >| 2>&1 < | |& & && || ! ; ;; \ ' " $' $" \x72 \u{ # * ? [ ] ** ~ana
+    $ $x $1 $@ $IFS x= x=rm x+=( alias = , .. {a, {1..9} é 💥
+"##;
+
+/// Those that could not stand in a list.
+const STRANGE: &[&str] = &["E\n", "\n", " ", "\t", "\\\n", "\u{202e}", "\u{200b}", "\0", "\r"];
 
 /// Tokens with and without blanks between them, and a few strange letters.
 fn soup() -> impl Strategy<Value = String> {
-    let token = prop_oneof![20 => select(TOKENS).prop_map(String::from), 1 => any::<char>().prop_map(String::from)];
+    let tokens: Vec<&str> = TOKENS.split_whitespace().chain(STRANGE.iter().copied()).collect();
+    let token = prop_oneof![20 => select(tokens).prop_map(String::from), 1 => any::<char>().prop_map(String::from)];
     let separator = prop_oneof![Just(" "), Just("")];
     proptest::collection::vec((token, separator), 0..40)
         .prop_map(|tokens| tokens.into_iter().map(|(token, separator)| token + separator).collect())
@@ -666,6 +477,41 @@ fn splice() -> impl Strategy<Value = String> {
         (letters[..place].iter().collect::<String>(), letters[place..].iter().collect::<String>())
     });
     (part.clone(), part).prop_map(|((start, _), (_, end))| start + &end)
+}
+
+/// What doubles with every repetition, or is read again for each, unless the judge keeps count: the beginning, what is
+/// repeated and how often, the end.
+const BOMBS: &[(Shell, &str, &str, usize, &str)] = &[
+    (Shell::Bash, "x=aaaa; ", "x=$x$x; ", 27, "rm $x"),
+    (Shell::Bash, "x=(a a); ", "x=(${x[@]} ${x[@]}); ", 27, "rm ${x[@]}"),
+    (Shell::Fish, "set x a b; ", "set x $x$x; ", 27, "rm $x"),
+    (Shell::Bash, "x=a; ", "x=$(printf %s%s $x $x); ", 27, "eval $x"),
+    (Shell::Bash, "echo a > f; ", "cat f f > g; cat g g > f; ", 14, "sh f"),
+    (Shell::Bash, "rm ", "{a,b}", 27, ""),
+    (Shell::Bash, "cd a; ", "cd $PWD/$PWD; ", 27, "rm *"),
+    (Shell::Fish, "", "cd $PWD/$PWD; ", 27, "rm *"),
+    (Shell::Bash, "f() { f $1$1; f $1$1; }; f a", "", 1, ""),
+    (Shell::Bash, "case aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa in ", "*a", 27, "b) rm x;; esac"),
+    (Shell::Bash, "python3 -c 'x=\"a\"; ", "x=x+x; ", 27, "'"),
+    (Shell::Bash, "python3 -c 'x=\"a\"; ", "x=join(x,x,x); ", 27, "'"),
+    (Shell::Bash, "python3 -c 'x=\"a\"; ", "x=listdir(x+x); ", 27, "'"),
+    (Shell::Bash, "python3 -c '", "for x in x+x: ", 27, "'"),
+    (Shell::Bash, "perl -e '$x=\"a\"; ", "$x=$x.$x; ", 27, "'"),
+    (Shell::Bash, "node -e 'x=\"a\"; ", "x = x + x; ", 27, "exec(x)'"),
+    (Shell::Bash, "awk 'BEGIN { x=\"a\"; ", "x = x x; ", 27, "system(x) }'"),
+    (Shell::Bash, "python3 -c '", "a=", 3000, "1'"),
+    (Shell::Bash, "python3 -c '", "a=join(", 2000, "1'"),
+    (Shell::Bash, "perl -e '", "system(", 2000, "1'"),
+];
+
+#[test]
+fn nothing_grows_without_bound() {
+    for (shell, start, again, times, end) in BOMBS {
+        let started = Instant::now();
+        check(&format!("{start}{}{end}", again.repeat(*times)), *shell);
+        let taken = started.elapsed();
+        assert!(taken < Duration::from_secs(2), "{taken:?} for {start}{again}…{end}, {times} times");
+    }
 }
 
 proptest! {
