@@ -445,7 +445,13 @@ impl Walker<'_> {
 
     /// Changes the directory.
     pub fn enter(&mut self, to: &Value) {
-        self.env.cwd = if to.text.is_empty() { HERE.to_string() } else { self.target(to).path.text() };
+        // No system knows longer paths (`PATH_MAX`); `cd $PWD/$PWD` would double this one each time.
+        const LONGEST_PATH: usize = 4096;
+        self.env.cwd = match to.text.len() {
+            0 => HERE.to_string(),
+            1..=LONGEST_PATH => self.target(to).path.text(),
+            _ => UNKNOWN.to_string(),
+        };
     }
 }
 

@@ -8,6 +8,8 @@ mod calls;
 mod lex;
 mod reader;
 
+use std::cell::Cell;
+
 use crate::safety::Level;
 use crate::safety::rules::effects as rule;
 use crate::safety::value::{Flow, Taint, UNKNOWN, Value};
@@ -50,8 +52,11 @@ impl Walker<'_> {
             return Flow::local();
         }
         let tokens = lex(&code.text, language);
-        let mut reader = Reader::new(&tokens, language, code.span);
-        reader.judge(self);
+        let fuel = Cell::new(reader::FUEL);
+        Reader::new(&tokens, language, code.span, &fuel).judge(self);
+        if fuel.get() == 0 {
+            self.burn(u32::MAX);
+        }
         let network = names(&tokens).any(|name| is_one_of(name, NETWORK));
         let taint = if network { Taint::NETWORK } else { Taint::LOCAL };
         self.code_features(&tokens, code, language);

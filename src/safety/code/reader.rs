@@ -9,6 +9,7 @@ use crate::safety::judge::{Delete, Write};
 use crate::safety::value::{ANY, DEEP, Flow, HERE, HOME, Taint, UNKNOWN, Value};
 use crate::safety::walk::Walker;
 use crate::shell::Shell;
+use std::cell::Cell;
 
 pub(super) struct Reader<'t> {
     tokens: &'t [Token],
@@ -20,7 +21,17 @@ pub(super) struct Reader<'t> {
     /// The arguments of the last call, for methods of what it gave.
     receiver: Vec<Arg>,
     nested: u32,
+    /// Calls inside calls whose arguments are being read.
+    depth: u32,
+    /// How much may still be read; shared by all readers of one code, for arguments are read again and again.
+    fuel: &'t Cell<u32>,
 }
+
+/// What one code may cost, in tokens and in pieces of 64 bytes put into arguments.
+pub(super) const FUEL: u32 = 50_000;
+
+/// Calls nested deeper than this are unknown text.
+const DEEPEST: u32 = 24;
 
 /// An argument: text with marks, and where it came from.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,8 +42,15 @@ pub(super) struct Arg {
 
 impl<'t> Reader<'t> {
     /// Makes a reader at the beginning of some code that stands at `span`.
-    pub(super) fn new(tokens: &'t [Token], language: Language, span: Span) -> Self {
-        Reader { tokens, language, span, vars: Vec::new(), at: 0, receiver: Vec::new(), nested: 0 }
+    pub(super) fn new(tokens: &'t [Token], language: Language, span: Span, fuel: &'t Cell<u32>) -> Self {
+        Reader { tokens, language, span, vars: Vec::new(), at: 0, receiver: Vec::new(), nested: 0, depth: 0, fuel }
+    }
+
+    /// Uses up some fuel; false when there is none left.
+    fn burn(&self, amount: usize) -> bool {
+        let left = self.fuel.get().saturating_sub(u32::try_from(amount).unwrap_or(u32::MAX));
+        self.fuel.set(left);
+        left > 0
     }
 
     pub(super) fn judge(&mut self, walker: &mut Walker<'_>) {
@@ -230,15 +248,8 @@ impl<'t> Reader<'t> {
                     walker.run_tainted(Taint::LOCAL, span);
                 } else if self.nested < 4 {
                     let tokens = lex(&first.text, self.language);
-                    let mut reader = Reader {
-                        tokens: &tokens,
-                        language: self.language,
-                        span,
-                        vars: Vec::new(),
-                        at: 0,
-                        receiver: Vec::new(),
-                        nested: self.nested + 1,
-                    };
+                    let mut reader = Reader::new(&tokens, self.language, span, self.fuel);
+                    reader.nested = self.nested + 1;
                     reader.judge(walker);
                 }
             }
@@ -321,6 +332,9 @@ impl<'t> Reader<'t> {
             *keyword = false;
         };
         while let Some(token) = self.tokens.get(self.at) {
+            if !self.burn(1) {
+                break;
+            }
             self.at += 1;
             match token {
                 Token::Sign('(' | '[' | '{') => depth += 1,
@@ -389,8 +403,12 @@ impl<'t> Reader<'t> {
         }
         if let Some((_, value)) = self.vars.iter().rev().find(|(known, _)| known == name) {
             let arg = current.get_or_insert_default();
-            arg.text.push_str(&value.text);
             arg.taint |= value.taint;
+            if self.burn(value.text.len() / 64) {
+                arg.text.push_str(&value.text);
+            } else {
+                arg.text = UNKNOWN.to_string();
+            }
             return;
         }
         match last {
@@ -419,17 +437,21 @@ impl<'t> Reader<'t> {
                     self.at += 3;
                 }
             }
+            _ if called && self.depth > DEEPEST => current.get_or_insert_default().text.push(UNKNOWN),
             "join" if called => {
-                let mut reader = Reader { vars: self.vars.clone(), receiver: Vec::new(), ..*self };
+                let depth = self.depth + 1;
+                let mut reader = Reader { vars: self.vars.clone(), receiver: Vec::new(), depth, ..*self };
                 let parts = reader.arguments(true);
                 self.at = reader.at;
                 let separator = current.take().map_or("/".to_string(), |arg| arg.text);
+                self.burn(parts.len() * (1 + separator.len() / 64));
                 let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
                 let taint = parts.iter().fold(Taint::NONE, |taint, part| taint | part.taint);
                 *current = Some(Arg { text: texts.join(&separator), taint });
             }
             _ if LISTING.contains(&last) && (called || last == "glob") => {
-                let mut reader = Reader { vars: self.vars.clone(), receiver: Vec::new(), ..*self };
+                let depth = self.depth + 1;
+                let mut reader = Reader { vars: self.vars.clone(), receiver: Vec::new(), depth, ..*self };
                 let parts = reader.arguments(called);
                 self.at = reader.at;
                 let start = parts.first().map_or(String::new(), |part| part.text.clone());
