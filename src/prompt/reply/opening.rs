@@ -133,7 +133,8 @@ fn is_argument(tail: &str) -> bool {
 /// An object, told from a group of commands by its first key.
 fn json(text: &str) -> Option<Opening<'_>> {
     let wait = || (text.len() < LONGEST_HEAD).then_some(Opening::Wait);
-    let rest = text.strip_prefix('{')?.trim_start();
+    let head = &text[..text.floor_char_boundary(LONGEST_HEAD)];
+    let rest = head.strip_prefix('{')?.trim_start();
     if rest.is_empty() {
         return wait();
     }
@@ -193,14 +194,15 @@ pub(super) fn prompt(text: &str, ended: bool) -> Option<Opening<'static>> {
 
 /// The prompt `> `, which is a redirection where nothing but the name of a file follows, as in `> debug.log`.
 fn greater_than(text: &str, ended: bool) -> Option<Opening<'static>> {
-    let line = line(text, ended);
-    let mut words = line.unwrap_or(text).split_whitespace().skip(1);
+    let head = &text[..text.floor_char_boundary(LONGEST_HEAD)];
+    let line = line(head, ended);
+    let mut words = line.unwrap_or(head).split_whitespace().skip(1);
     let (word, more) = (words.next().unwrap_or_default(), words.next());
     if line.is_none() && more.is_none() && text.len() < LONGEST_HEAD {
         return Some(Opening::Wait);
     }
     let is_file = !word.starts_with("./") && word.rfind('.').is_some_and(|dot| dot > 0);
-    (more.is_some() || !is_file).then_some(Opening::Prompt { length: 2 })
+    (more.is_some() || !is_file).then_some(Opening::Prompt { length: text.len().min(2) })
 }
 
 fn is_user_and_host(word: &str) -> bool {

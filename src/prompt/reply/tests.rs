@@ -211,3 +211,14 @@ fn any_text_is_read_the_same_however_it_is_split() {
         }
     }
 }
+
+/// Found by fuzzing.
+#[test]
+fn a_lone_prompt_sign_is_read_to_its_end() {
+    for reply in [">", "> ", "$", "%", "{\"cmd"] {
+        let mut reader = ReplyReader::new();
+        reader.push(reply);
+        // Whatever it gives, it gives something.
+        let _ = (reader.command().len(), reader.is_complete(), reader.finish());
+    }
+}
