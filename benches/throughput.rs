@@ -35,7 +35,7 @@ fn main() {
     let repack = number("CARO_BENCH_REPACK", 0) == 1;
     let rounds = number("CARO_BENCH_ROUNDS", 5);
 
-    let settings = Settings { threads, repack, context_tokens: 1024 };
+    let settings = Settings { threads, repack, context_tokens: 1024, beams: 1 };
     let file = ModelSpec::File(model.clone().into()).locate(&std::env::temp_dir()).expect("a path needs no unpacking");
     let engine = LlamaEngine::start(file, settings).expect("the model can be loaded");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");

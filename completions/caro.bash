@@ -25,11 +25,17 @@ _caro() {
             caro,config)
                 cmd="caro__subcmd__config"
                 ;;
+            caro,explain)
+                cmd="caro__subcmd__explain"
+                ;;
             caro,licenses)
                 cmd="caro__subcmd__licenses"
                 ;;
             caro,man)
                 cmd="caro__subcmd__man"
+                ;;
+            caro,repl)
+                cmd="caro__subcmd__repl"
                 ;;
             caro__subcmd__config,get)
                 cmd="caro__subcmd__config__subcmd__get"
@@ -53,12 +59,20 @@ _caro() {
 
     case "${cmd}" in
         caro)
-            opts="-y -q -v -h -V --print --yes --json --backend --base-url --model --model-size --safety --context --shell --color --plain --offline --config --quiet --verbose --help --version check config completions man licenses"
+            opts="-y -n -q -v -h -V --print --yes --json --alternatives --backend --base-url --model --model-size --safety --context --shell --color --plain --offline --config --quiet --verbose --help --version repl explain check config completions man licenses"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --alternatives)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --backend)
                     COMPREPLY=($(compgen -W "auto embedded openai" -- "${cur}"))
                     return 0
@@ -258,6 +272,24 @@ _caro() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        caro__subcmd__explain)
+            opts="-q -v -h --json --config --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         caro__subcmd__licenses)
             opts="-q -v -h --config --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -285,6 +317,56 @@ _caro() {
             case "${prev}" in
                 --out)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        caro__subcmd__repl)
+            opts="-q -v -h --backend --base-url --model --model-size --safety --context --shell --color --plain --offline --config --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --backend)
+                    COMPREPLY=($(compgen -W "auto embedded openai" -- "${cur}"))
+                    return 0
+                    ;;
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-size)
+                    COMPREPLY=($(compgen -W "auto nano" -- "${cur}"))
+                    return 0
+                    ;;
+                --safety)
+                    COMPREPLY=($(compgen -W "strict moderate permissive" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -W "full minimal none" -- "${cur}"))
+                    return 0
+                    ;;
+                --shell)
+                    COMPREPLY=($(compgen -W "auto bash zsh fish" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --config)

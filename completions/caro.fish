@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_caro_global_optspecs
-    string join \n print y/yes json backend= base-url= model= model-size= safety= context= shell= color= plain offline config= q/quiet v/verbose h/help V/version
+    string join \n print y/yes json n/alternatives= backend= base-url= model= model-size= safety= context= shell= color= plain offline config= q/quiet v/verbose h/help V/version
 end
 
 function __fish_caro_needs_command
@@ -24,6 +24,7 @@ function __fish_caro_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c caro -n "__fish_caro_needs_command" -s n -l alternatives -d 'Find up to N other commands too' -r
 complete -c caro -n "__fish_caro_needs_command" -l backend -d 'Who answers: a model in this process, or a server that speaks the OpenAI protocol [default: auto] [env: CARO_BACKEND, INFERENCE_BACKEND]' -r -f -a "auto\t''
 embedded\t''
 openai\t''"
@@ -54,11 +55,44 @@ complete -c caro -n "__fish_caro_needs_command" -s q -l quiet -d 'Say nothing bu
 complete -c caro -n "__fish_caro_needs_command" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
 complete -c caro -n "__fish_caro_needs_command" -s h -l help -d 'Print help'
 complete -c caro -n "__fish_caro_needs_command" -s V -l version -d 'Print version'
+complete -c caro -n "__fish_caro_needs_command" -a "repl" -d 'Opens a session: the model stays loaded, requests follow each other'
+complete -c caro -n "__fish_caro_needs_command" -a "explain" -d 'Explains a command part by part, from its own syntax and this machine\'s manual pages; nothing is run'
 complete -c caro -n "__fish_caro_needs_command" -a "check" -d 'Say how dangerous a command is, without running it'
 complete -c caro -n "__fish_caro_needs_command" -a "config" -d 'Show and change settings'
 complete -c caro -n "__fish_caro_needs_command" -a "completions" -d 'Print completions for a shell'
 complete -c caro -n "__fish_caro_needs_command" -a "man" -d 'Print the manual page (`caro man | man -l -`)'
 complete -c caro -n "__fish_caro_needs_command" -a "licenses" -d 'Show the licences of caro, of its model and of what the model learnt from'
+complete -c caro -n "__fish_caro_using_subcommand repl" -l backend -d 'Who answers: a model in this process, or a server that speaks the OpenAI protocol [default: auto] [env: CARO_BACKEND, INFERENCE_BACKEND]' -r -f -a "auto\t''
+embedded\t''
+openai\t''"
+complete -c caro -n "__fish_caro_using_subcommand repl" -l base-url -d 'Address of that server, with or without `/v1`; its key comes from CARO_API_KEY [env: CARO_BASE_URL]' -r
+complete -c caro -n "__fish_caro_using_subcommand repl" -l model -d 'A GGUF file with a chat template; with a server, the name of one of its models [env: CARO_MODEL]' -r
+complete -c caro -n "__fish_caro_using_subcommand repl" -l model-size -d '`nano` is the model inside caro; `auto` is the one named by `model.path`, else nano [default: auto] [env: CARO_MODEL_SIZE]' -r -f -a "auto\t''
+nano\t''"
+complete -c caro -n "__fish_caro_using_subcommand repl" -l safety -d 'How much a command of each level needs before it runs; `caro check --help` tells the levels [default: moderate] [env: CARO_SAFETY]' -r -f -a "strict\t''
+moderate\t''
+permissive\t''"
+complete -c caro -n "__fish_caro_using_subcommand repl" -l context -d 'What the model is told: shell, system and folder; shell and system; the shell alone [default: full] [env: CARO_CONTEXT]' -r -f -a "full\t''
+minimal\t''
+none\t''"
+complete -c caro -n "__fish_caro_using_subcommand repl" -l shell -d 'The shell that commands are written for and run by; `auto` is $SHELL [default: auto] [env: CARO_SHELL]' -r -f -a "auto\t''
+bash\t''
+zsh\t''
+fish\t''"
+complete -c caro -n "__fish_caro_using_subcommand repl" -l color -d 'Colours; `auto` looks at NO_COLOR, CLICOLOR_FORCE, TERM and whether it is a terminal [default: auto] [env: CARO_COLOR]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c caro -n "__fish_caro_using_subcommand repl" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
+complete -c caro -n "__fish_caro_using_subcommand repl" -l plain -d 'Whole sentences and typed words: no cursor moves, no single keys, no colours [env: CARO_PLAIN]'
+complete -c caro -n "__fish_caro_using_subcommand repl" -l offline -d 'Open no connection to any other machine [env: CARO_OFFLINE, HF_HUB_OFFLINE]'
+complete -c caro -n "__fish_caro_using_subcommand repl" -s q -l quiet -d 'Say nothing but errors'
+complete -c caro -n "__fish_caro_using_subcommand repl" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
+complete -c caro -n "__fish_caro_using_subcommand repl" -s h -l help -d 'Print help'
+complete -c caro -n "__fish_caro_using_subcommand explain" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
+complete -c caro -n "__fish_caro_using_subcommand explain" -l json -d 'Print one JSON object: the parts, and the judge\'s report'
+complete -c caro -n "__fish_caro_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c caro -n "__fish_caro_using_subcommand explain" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
+complete -c caro -n "__fish_caro_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c caro -n "__fish_caro_using_subcommand check" -l script -d 'Judge a whole script; findings have line numbers' -r -F
 complete -c caro -n "__fish_caro_using_subcommand check" -l shell -d 'Whose language it is [default: yours]' -r -f -a "bash\t''
 zsh\t''

@@ -36,7 +36,7 @@ impl Engine for Parrot {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context = Context::gather(Shell::Bash, Detail::Full);
-    let settings = Settings { max_tokens: 64, sampling: Sampling::Greedy };
+    let settings = Settings { max_tokens: 64, sampling: Sampling::Greedy, gate: None };
     let assistant = Assistant::new(Box::new(Parrot), context, Facts::default(), settings);
     let mut answer = assistant.ask(Ask { request: "list a few files".to_owned(), ..Ask::default() });
     loop {
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Step::Loading(_) => {}
             Step::Growing(command) => println!("growing: {command}"),
             Step::Done(suggestion) => {
-                println!("command: {}", suggestion.command);
+                println!("command: {}", suggestion.best.command);
                 return Ok(());
             }
         }

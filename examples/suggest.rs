@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The model is unpacked where we say; its thread begins to load at once.
     let file = ModelSpec::Builtin.locate(&std::env::temp_dir().join("caro-example"))?;
-    let settings = llama::Settings { threads: 1, repack: false, context_tokens: 256 };
+    let settings = llama::Settings { threads: 1, repack: false, context_tokens: 256, beams: 1 };
     let engine = llama::LlamaEngine::start(file, settings)?;
 
     let context = Context::gather(Shell::Bash, Detail::None);
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Box::new(engine),
         context,
         Facts::default(),
-        Settings { max_tokens: 128, sampling: Sampling::Greedy },
+        Settings { max_tokens: 128, sampling: Sampling::Greedy, gate: None },
     );
 
     // Steps come as the command grows; dropping the answer would cancel it.
@@ -35,8 +35,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Step::Growing(command) => eprint!("\r{command}"),
             Step::Done(suggestion) => {
                 eprintln!();
-                println!("{}", suggestion.command);
-                println!("level {}, confidence {:?}", suggestion.report.level.word(), suggestion.confidence);
+                println!("{}", suggestion.best.command);
+                println!("level {}, confidence {:?}", suggestion.best.report.level.word(), suggestion.best.confidence);
                 return Ok(());
             }
         }

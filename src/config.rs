@@ -19,6 +19,7 @@ use crate::error::Failure;
 use crate::model::ModelSpec;
 use crate::safety::{OwnRules, Policy};
 use crate::shell::Shell;
+use crate::term::EditMode;
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,6 +222,29 @@ impl Config {
         self.is_on("plain")
     }
 
+    /// `run_log`.
+    pub fn keeps_run_log(&self) -> bool {
+        self.is_on("run_log")
+    }
+
+    /// `capture_errors`.
+    pub fn captures_errors(&self) -> bool {
+        self.is_on("capture_errors")
+    }
+
+    /// `repl.preview`.
+    pub fn preview(&self) -> bool {
+        self.is_on("repl.preview")
+    }
+
+    /// `repl.edit_mode`.
+    pub fn edit_mode(&self) -> EditMode {
+        match self.value("repl.edit_mode") {
+            Some("vi") => EditMode::Vi,
+            _ => EditMode::Emacs,
+        }
+    }
+
     /// `offline`.
     pub fn offline(&self) -> bool {
         self.is_on("offline")
@@ -261,6 +285,11 @@ pub fn cache_folder() -> PathBuf {
         Some(folders) => folders.cache_dir().join("caro"),
         None => std::env::temp_dir().join(format!("caro-{}", nix::unistd::getuid())),
     }
+}
+
+/// Where caro keeps what it can't make again and nobody sets: `~/.local/state/caro`; none without a home.
+pub fn state_folder() -> Option<PathBuf> {
+    folders().and_then(|folders| folders.state_dir().map(|folder| folder.join("caro")))
 }
 
 /// The user's home, when there is one.

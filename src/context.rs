@@ -2,7 +2,7 @@
 //!
 //! Plain data: whoever shows it, sends it or tests it sees all of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::{env, fs};
 
@@ -81,6 +81,45 @@ fn pretty_name(release: &str) -> Option<&str> {
     (!value.is_empty()).then_some(value)
 }
 
+/// Which programs this machine has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Programs {
+    /// Those in these folders.
+    In(Vec<PathBuf>),
+    /// Exactly these; for tests.
+    Named(Vec<String>),
+}
+
+impl Programs {
+    /// The programs on `PATH`.
+    pub fn on_path() -> Programs {
+        Programs::In(env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default())
+    }
+
+    /// Exactly the programs `names`.
+    pub fn of(names: &[&str]) -> Programs {
+        Programs::Named(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// Whether `shell` finds something to run under `name`. What is not known before it runs counts as there.
+    pub fn has(&self, name: &str, shell: Shell) -> bool {
+        let unknown = name.is_empty() || name.contains(['…', '$', '*', '?', '~', ' ']);
+        if unknown || shell.is_builtin(name) {
+            return true;
+        }
+        match self {
+            Programs::Named(names) => names.iter().any(|known| known == name),
+            Programs::In(_) if name.contains('/') => true,
+            Programs::In(folders) => folders.iter().any(|folder| is_executable(&folder.join(name))),
+        }
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +132,16 @@ mod tests {
         assert_eq!((minimal.system.as_deref(), minimal.directory), (Some(env::consts::OS), None));
         let none = Context::gather(Shell::Fish, Detail::None);
         assert_eq!(none, Context { shell: Shell::Fish, system: None, tools: None, directory: None });
+    }
+
+    #[test]
+    fn programs_are_those_on_the_path_and_the_shell_itself() {
+        let programs = Programs::on_path();
+        for name in ["sh", "cd", "$editor", "./run.sh"] {
+            assert!(programs.has(name, Shell::Bash), "{name}");
+        }
+        assert!(!programs.has("no-such-program-anywhere", Shell::Bash));
+        assert!(programs.has("funcsave", Shell::Fish) && !programs.has("funcsave", Shell::Bash));
     }
 
     #[test]

@@ -11,9 +11,9 @@
 //! |---|---|---|
 //! | words | [`shell`], [`error`] | the user's shell; failures, hints, exit codes |
 //! | pure core | [`context`], [`safety`], [`prompt`] | facts for the model; the judge; messages out, command in |
-//! | doers | [`model`], [`engine`], [`exec`] | model files; what completes a prompt; running a command |
+//! | doers | [`model`], [`engine`], [`exec`], [`manual`] | model files; what completes a prompt; running a command; manual pages |
 //! | join | [`assistant`] | request → prompt → engine → command → report |
-//! | faces | [`term`] | painting, keys, review |
+//! | faces | [`term`], [`repl`] | painting, keys, review, one round; the session |
 //! | wiring | [`config`], [`cli`] | settings and their origins; the command line |
 //!
 //! # What holds everywhere
@@ -34,8 +34,10 @@ pub mod context;
 pub mod engine;
 pub mod error;
 pub mod exec;
+pub mod manual;
 pub mod model;
 pub mod prompt;
+pub mod repl;
 pub mod safety;
 pub mod shell;
 pub mod term;

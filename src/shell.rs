@@ -28,6 +28,96 @@ impl Shell {
         }
     }
 
+    /// Whether the shell itself does what is called `name`.
+    pub fn is_builtin(self, name: &str) -> bool {
+        let own: &[&str] = match self {
+            Shell::Bash => &[
+                "caller",
+                "compgen",
+                "complete",
+                "compopt",
+                "declare",
+                "dirs",
+                "enable",
+                "help",
+                "mapfile",
+                "popd",
+                "pushd",
+                "readarray",
+                "shopt",
+                "history",
+                "fc",
+                "let",
+                "local",
+                "logout",
+                "suspend",
+                "typeset",
+            ],
+            Shell::Zsh => &[
+                "autoload",
+                "bindkey",
+                "compdef",
+                "declare",
+                "dirs",
+                "fc",
+                "float",
+                "functions",
+                "history",
+                "integer",
+                "let",
+                "local",
+                "noglob",
+                "popd",
+                "print",
+                "pushd",
+                "rehash",
+                "setopt",
+                "typeset",
+                "unfunction",
+                "unsetopt",
+                "vared",
+                "where",
+                "whence",
+                "zcompile",
+                "zmodload",
+                "zmv",
+                "zparseopts",
+                "zstyle",
+            ],
+            Shell::Fish => &[
+                "abbr",
+                "argparse",
+                "bind",
+                "block",
+                "builtin",
+                "commandline",
+                "complete",
+                "contains",
+                "count",
+                "dirh",
+                "emit",
+                "functions",
+                "funced",
+                "funcsave",
+                "history",
+                "math",
+                "not",
+                "and",
+                "or",
+                "path",
+                "random",
+                "set",
+                "set_color",
+                "status",
+                "string",
+                "switch",
+                "begin",
+                "end",
+            ],
+        };
+        COMMON_BUILTINS.contains(&name) || own.contains(&name)
+    }
+
     /// Quotes `text` so that this shell reads it as one literal word.
     pub fn quote(self, text: &str) -> Cow<'_, str> {
         match self {
@@ -36,6 +126,13 @@ impl Shell {
         }
     }
 }
+
+/// What every shell caro knows has built in, by POSIX or by custom.
+const COMMON_BUILTINS: &[&str] = &[
+    ".", ":", "[", "[[", "alias", "bg", "break", "cd", "command", "continue", "disown", "echo", "eval", "exec", "exit",
+    "export", "false", "fg", "getopts", "hash", "jobs", "kill", "printf", "pwd", "read", "readonly", "return", "set",
+    "shift", "source", "test", "time", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
+];
 
 impl FromStr for Shell {
     type Err = String;

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use super::{KEPT_WORDS, print, setup, ui};
-use crate::assistant::{AskError, Assistant, Step, Suggestion};
+use crate::assistant::{Assistant, Candidate, Suggestion};
 use crate::config::Config;
 use crate::engine::Identity;
 use crate::error::{Exit, Failure};
@@ -17,7 +18,7 @@ use crate::prompt::{Ask, Style};
 use crate::safety::{Approved, Level, Report, look};
 use crate::shell::UserShell;
 use crate::term::text::{Lines, visible};
-use crate::term::{Decision, Judge, Ui, Watched, review, watch};
+use crate::term::{Ended, Judge, Round, Ui, whole_answer};
 
 /// The most bytes of piped text that a model is given; the middle of a longer one is left out.
 const MOST_PIPED: usize = 4000;
@@ -87,7 +88,12 @@ impl OneRequest<'_> {
     fn answer(&self, request: &str) -> Result<u8, Failure> {
         let shell = setup::shell(self.config);
         let assistant = setup::assistant(self.config, &shell)?;
-        let ask = Ask { request: request.to_owned(), piped: self.piped(assistant.engine().style), ..Ask::default() };
+        let ask = Ask {
+            request: request.to_owned(),
+            piped: self.piped(assistant.engine().style),
+            alternatives: self.alternatives(),
+            ..Ask::default()
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
         runtime.block_on(async {
@@ -123,6 +129,11 @@ impl OneRequest<'_> {
         (!text.is_empty()).then_some(shortened)
     }
 
+    /// How many commands are wanted beside the best: `--alternatives`.
+    fn alternatives(&self) -> usize {
+        self.matches.get_one::<u8>("alternatives").map_or(0, |count| usize::from(*count))
+    }
+
     fn note(&self, note: &str) {
         if !self.matches.get_flag("quiet") {
             self.ui.note(&format!("caro: {note}"));
@@ -131,9 +142,10 @@ impl OneRequest<'_> {
 
     async fn handed_over(&self, assistant: Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
         let mut suggestion = whole_answer(&assistant, ask).await?;
+        suggestion.alternatives.truncate(self.alternatives());
         // What is printed whatever its level needs no look at the disk.
         if self.delivery != Delivery::Print {
-            suggestion.report = look(suggestion.report, &setup::facts(self.config));
+            suggestion.best.report = look(suggestion.best.report, &setup::facts(self.config));
         }
         let engine = assistant.engine();
         self.say_timing(&engine, &suggestion);
@@ -145,7 +157,7 @@ impl OneRequest<'_> {
         } else {
             std::mem::forget(assistant)
         }
-        let report = &suggestion.report;
+        let report = &suggestion.best.report;
         match self.delivery {
             Delivery::Json => self.as_json(&suggestion, shell, &engine, runs),
             Delivery::Run => {
@@ -158,20 +170,36 @@ impl OneRequest<'_> {
             }
             Delivery::Print | Delivery::Pipe | Delivery::Review => {
                 let shown = if io::stdout().is_terminal() {
-                    visible(&suggestion.command, Lines::Many)
+                    visible(&suggestion.best.command, Lines::Many)
                 } else {
-                    (&suggestion.command).into()
+                    (&suggestion.best.command).into()
                 };
                 print(&format!("{shown}\n"))?;
+                self.say_guess(&suggestion.best);
+                for other in &suggestion.alternatives {
+                    self.note(&format!("or: {}", other.command));
+                }
                 Ok(Exit::Success.code())
             }
         }
     }
 
+    /// Says on standard error that what was printed is a guess, and what speaks against it.
+    fn say_guess(&self, candidate: &Candidate) {
+        let faults: Vec<String> = candidate.faults.iter().map(ToString::to_string).collect();
+        if candidate.guess {
+            let faults = if faults.is_empty() { String::new() } else { format!(" ({})", faults.join(", ")) };
+            self.note(&format!("a guess{faults}; a larger model knows more (`--model PATH`)"));
+        } else if !faults.is_empty() {
+            self.note(&faults.join(", "));
+        }
+    }
+
     /// The command with the leave to run it that `-y` and the policy give.
     fn approved(&self, suggestion: &Suggestion) -> Result<Approved, Failure> {
-        Approved::by_policy(&suggestion.command, &suggestion.report, self.config.policy())
-            .ok_or_else(|| held_back(&suggestion.report, "leave `-y` out and confirm it, or print it with `--print`"))
+        Approved::by_policy(&suggestion.best.command, &suggestion.best.report, self.config.policy()).ok_or_else(|| {
+            held_back(&suggestion.best.report, "leave `-y` out and confirm it, or print it with `--print`")
+        })
     }
 
     fn as_json(
@@ -182,7 +210,8 @@ impl OneRequest<'_> {
         runs: bool,
     ) -> Result<u8, Failure> {
         let mut json = suggestion_json(suggestion, shell, engine);
-        let mut exit = if suggestion.report.level >= Level::Danger { Exit::HeldBack } else { Exit::Success }.code();
+        let mut exit =
+            if suggestion.best.report.level >= Level::Danger { Exit::HeldBack } else { Exit::Success }.code();
         if runs {
             match self.approved(suggestion).and_then(|approved| exec::run(&approved, shell, Output::ToStderr)) {
                 Ok(outcome) => {
@@ -200,35 +229,28 @@ impl OneRequest<'_> {
     }
 
     async fn reviewed(&self, assistant: Assistant, ask: Ask, shell: &UserShell) -> Result<u8, Failure> {
-        let mut answer = assistant.ask(ask);
-        let watched = watch(&self.ui, &assistant.engine().model, &mut answer).await;
-        drop(answer);
-        let suggestion = match watched {
-            Watched::Suggestion(suggestion) => suggestion,
-            Watched::Failed(error) => return Err(error.into()),
-            Watched::Stopped => {
-                self.ui.note("  stopped");
-                return Ok(Exit::Cancelled.code());
-            }
-            Watched::Gone => return Ok(Exit::Cancelled.code()),
-        };
-        self.say_timing(&assistant.engine(), &suggestion);
-        // The command may run for long, and need the memory.
-        drop(assistant);
         let facts = setup::facts(self.config);
-        let judge = Judge { policy: self.config.policy(), shell: shell.shell, facts: &facts };
-        let decision = review(&self.ui, judge, &suggestion.command, &suggestion.report).await;
-        match decision.map_err(|error| Failure::new(Exit::Failure, format!("the terminal failed: {error}")))? {
-            Decision::Run(approved) => {
-                self.ui.running(approved.command());
-                let outcome = exec::run(&approved, shell, Output::Inherited)?;
-                if !self.matches.get_flag("quiet") {
-                    self.ui.ended(outcome.code, outcome.elapsed);
-                }
-                Ok(outcome.code)
-            }
-            Decision::Copied | Decision::Skipped => Ok(Exit::Success.code()),
-            Decision::Gone => Ok(Exit::Cancelled.code()),
+        let log = setup::run_log(self.config);
+        let prefill = std::env::var_os("CARO_PREFILL").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let mut round = Round {
+            ui: self.ui,
+            assistant: &assistant,
+            judge: Judge { policy: self.config.policy(), shell: shell.shell, facts: &facts },
+            shell,
+            place: None,
+            log: log.as_ref(),
+            errors: setup::errors(self.config),
+            edit_mode: self.config.edit_mode(),
+            prefill: prefill.as_deref(),
+            quiet: self.matches.get_flag("quiet"),
+            on_answer: &|engine, suggestion| self.say_timing(engine, suggestion),
+            turns: Vec::new(),
+        };
+        match round.run(ask).await {
+            Ended::Ran(code) => Ok(code),
+            Ended::Copied | Ended::Inserted | Ended::Skipped => Ok(Exit::Success.code()),
+            Ended::Stopped | Ended::Gone => Ok(Exit::Cancelled.code()),
+            Ended::Failed(failure) => Err(failure),
         }
     }
 
@@ -236,29 +258,25 @@ impl OneRequest<'_> {
         if self.matches.get_count("verbose") == 0 {
             return;
         }
-        let (timing, usage) = (suggestion.timing, suggestion.usage);
-        let mut words = format!(
-            "{} ({}): load {:.0?}, first token {:.0?}, total {:.0?}",
-            engine.model, engine.backend, timing.load, timing.first_token, timing.total
-        );
-        if usage.prompt_tokens > 0 {
-            let _ = write!(
-                words,
-                "; {} prompt tokens ({} cached), {} reply tokens",
-                usage.prompt_tokens, usage.cached_tokens, usage.reply_tokens
-            );
-        }
-        self.ui.note(&words);
+        self.ui.note(&timing_words(engine, suggestion));
     }
 }
 
-async fn whole_answer(assistant: &Assistant, ask: Ask) -> Result<Suggestion, AskError> {
-    let mut answer = assistant.ask(ask);
-    loop {
-        if let Step::Done(suggestion) = answer.next().await? {
-            return Ok(*suggestion);
-        }
+/// Who answered and how long the parts took.
+pub fn timing_words(engine: &Identity, suggestion: &Suggestion) -> String {
+    let (timing, usage) = (suggestion.timing, suggestion.usage);
+    let mut words = format!(
+        "{} ({}): load {:.0?}, first token {:.0?}, total {:.0?}",
+        engine.model, engine.backend, timing.load, timing.first_token, timing.total
+    );
+    if usage.prompt_tokens > 0 {
+        let _ = write!(
+            words,
+            "; {} prompt tokens ({} cached), {} reply tokens",
+            usage.prompt_tokens, usage.cached_tokens, usage.reply_tokens
+        );
     }
+    words
 }
 
 /// Whether something that holds text is connected: a file that is not empty, or a pipe with bytes
@@ -297,21 +315,25 @@ fn suggestion_json(suggestion: &Suggestion, shell: &UserShell, engine: &Identity
     json!({
         "schema_version": 1,
         "request": suggestion.request,
-        "command": suggestion.command,
+        "command": suggestion.best.command,
         "shell": shell.shell.name(),
-        "report": suggestion.report,
-        "alternatives": [],
+        "report": suggestion.best.report,
+        "alternatives": suggestion.alternatives.iter().map(candidate_json).collect::<Vec<_>>(),
         "engine": { "backend": engine.backend, "model": engine.model },
         "timing_ms": {
             "load": milliseconds(suggestion.timing.load),
             "first_token": milliseconds(suggestion.timing.first_token),
             "total": milliseconds(suggestion.timing.total),
         },
-        "confidence": suggestion.confidence,
+        "confidence": suggestion.best.confidence,
         "ran": false,
         "exit_code": null,
         "error": null,
     })
+}
+
+fn candidate_json(candidate: &Candidate) -> Value {
+    json!({ "command": candidate.command, "report": candidate.report, "confidence": candidate.confidence })
 }
 
 fn failed_json(request: &str, config: &Config, failure: &Failure) -> Value {

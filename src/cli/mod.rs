@@ -7,8 +7,10 @@ mod ask;
 mod check;
 mod completions;
 mod config;
+mod explain;
 mod licenses;
 mod man;
+mod repl;
 mod setup;
 
 use std::ffi::OsString;
@@ -41,6 +43,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 fn run_matches(matches: &ArgMatches, escaped: bool) -> Result<u8, Failure> {
     match matches.subcommand() {
+        Some(("repl", arguments)) => repl::run(arguments, matches),
+        Some(("explain", arguments)) => explain::run(arguments, &load_config(matches)?),
         Some(("check", arguments)) => check::run(arguments, &load_config(matches)?),
         Some(("completions", arguments)) => completions::run(arguments),
         Some(("man", arguments)) => man::run(arguments),
@@ -52,7 +56,7 @@ fn run_matches(matches: &ArgMatches, escaped: bool) -> Result<u8, Failure> {
 
 /// Words kept for subcommands to come, so that no request begins with one and changes its meaning
 /// later.
-const KEPT_WORDS: [&str; 9] = ["repl", "explain", "init", "models", "serve", "doctor", "eval", "widget", "help"];
+const KEPT_WORDS: [&str; 7] = ["init", "models", "serve", "doctor", "eval", "widget", "help"];
 
 /// The whole command line, from which help, man page and completions are made too.
 pub fn command() -> Command {
@@ -67,6 +71,14 @@ pub fn command() -> Command {
         .arg(switch("print").long("print").help("Print the command and never run it"))
         .arg(switch("yes").short('y').long("yes").help("Run without asking what the safety policy lets Enter run"))
         .arg(switch("json").long("json").help("Print one JSON object about the command"))
+        .arg(
+            Arg::new("alternatives")
+                .short('n')
+                .long("alternatives")
+                .value_name("N")
+                .value_parser(value_parser!(u8).range(0..=8))
+                .help("Find up to N other commands too"),
+        )
         .args(KEYS.iter().filter_map(flag_of))
         .arg(
             Arg::new("config")
@@ -85,6 +97,8 @@ pub fn command() -> Command {
                 .action(ArgAction::Count)
                 .help("Say who answered and how long it took; -vv shows the log (also CARO_LOG)"),
         )
+        .subcommand(repl::command())
+        .subcommand(explain::command())
         .subcommand(check::command())
         .subcommand(config::command())
         .subcommand(completions::command())
@@ -140,9 +154,11 @@ fn load_config(matches: &ArgMatches) -> Result<Config, Failure> {
 fn flag_value(matches: &ArgMatches, key: &Key) -> Option<String> {
     key.flag?;
     match key.kind {
-        Kind::Switch => matches.get_flag(key.name).then(|| "true".to_owned()),
+        Kind::Switch => {
+            matches.try_get_one::<bool>(key.name).ok()?.copied().unwrap_or(false).then(|| "true".to_owned())
+        }
         Kind::Text | Kind::Choice(_) | Kind::Number(..) | Kind::Decimal(..) => {
-            matches.get_one::<String>(key.name).cloned()
+            matches.try_get_one::<String>(key.name).ok()?.cloned()
         }
     }
 }

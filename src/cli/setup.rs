@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::assistant::{self, Assistant};
-use crate::config::{Backend, Config, cache_folder, home_folder};
+use crate::assistant::{self, Assistant, Gate};
+use crate::config::{Backend, Config, cache_folder, home_folder, state_folder};
 use crate::context::Context;
-use crate::engine::Engine;
 use crate::engine::llama::{LlamaEngine, Settings};
 use crate::engine::remote::{ApiKey, RemoteEngine};
+use crate::engine::{Engine, Sampling};
 use crate::error::{Exit, Failure};
+use crate::exec::Errors;
+use crate::exec::run_log::RunLog;
+use crate::model::ModelSpec;
+use crate::model::builtin::GATE;
 use crate::safety::Facts;
 use crate::shell::UserShell;
 
@@ -19,8 +23,36 @@ use crate::shell::UserShell;
 /// When the engine can't even be started.
 pub fn assistant(config: &Config, shell: &UserShell) -> Result<Assistant, Failure> {
     let engine = engine(config)?;
-    let settings = assistant::Settings { max_tokens: config.max_tokens(), sampling: config.sampling(seed()) };
+    let gate = (config.backend() != Backend::Openai && config.model() == ModelSpec::Builtin)
+        .then(|| Gate::parse(GATE).ok())
+        .flatten();
+    let settings = assistant::Settings { max_tokens: config.max_tokens(), sampling: config.sampling(seed()), gate };
     Ok(Assistant::new(engine, Context::gather(shell.shell, config.detail()), facts(config), settings))
+}
+
+/// Makes an assistant that asks the built-in model, whatever else answers.
+///
+/// # Errors
+///
+/// When it can't be started.
+pub fn preview(config: &Config, shell: &UserShell) -> Result<Assistant, Failure> {
+    let settings = assistant::Settings {
+        max_tokens: config.max_tokens(),
+        sampling: Sampling::Greedy,
+        gate: Gate::parse(GATE).ok(),
+    };
+    let engine = Box::new(LlamaEngine::start(ModelSpec::Builtin.locate(&cache_folder())?, BUILTIN)?);
+    Ok(Assistant::new(engine, Context::gather(shell.shell, config.detail()), facts(config), settings))
+}
+
+/// The log of what is run, unless it is switched off.
+pub fn run_log(config: &Config) -> Option<RunLog> {
+    state_folder().filter(|_| config.keeps_run_log()).map(|folder| RunLog::at(folder.join("runs.jsonl")))
+}
+
+/// What happens to the errors of what is run.
+pub fn errors(config: &Config) -> Errors {
+    if config.captures_errors() { Errors::Kept } else { Errors::Shown }
 }
 
 /// What the judge may know about the place where commands run.
@@ -49,13 +81,13 @@ fn engine(config: &Config) -> Result<Box<dyn Engine>, Failure> {
 fn embedded(config: &Config) -> Result<Box<dyn Engine>, Failure> {
     let file = config.model().locate(&cache_folder())?;
     let settings = if file.builtin {
-        // Small enough that a second thread only waits for the first.
-        Settings { threads: 1, repack: false, context_tokens: 256 }
+        BUILTIN
     } else {
         Settings {
             threads: config.threads().unwrap_or_else(physical_cores),
             repack: config.repack(),
             context_tokens: config.context_tokens(),
+            beams: 1,
         }
     };
     Ok(Box::new(LlamaEngine::start(file, settings)?))
@@ -74,6 +106,10 @@ fn server(config: &Config) -> Result<Box<dyn Engine>, Failure> {
     }
     Ok(Box::new(engine))
 }
+
+/// How the built-in model is run: so small that a second thread would only wait for the first; a few replies side by side
+/// when it is unsure.
+const BUILTIN: Settings = Settings { threads: 1, repack: false, context_tokens: 256, beams: 4 };
 
 /// Cores that this process may use; hyperthreads add nothing to a job that waits for memory.
 fn physical_cores() -> u32 {

@@ -4,6 +4,7 @@
 //! then answers one completion after another. What the conversation so far left in the KV cache is
 //! kept and only what differs is read again.
 
+mod beam;
 mod native;
 mod sample;
 mod template;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use native::Settings;
 
-use super::{Cancelled, Completion, Engine, EngineError, Event, EventSender, Identity, Pieces, Usage};
+use super::{Cancelled, Completion, Engine, EngineError, Event, EventSender, Identity, Pieces, Sampling, Usage};
 use crate::model::ModelFile;
 use crate::model::gguf::{self, GgufError, Head};
 use crate::prompt::Style;
@@ -171,7 +172,8 @@ impl Loader {
         };
         let context = Context::new(model, settings, self.stop.clone())
             .map_err(|reason| EngineError::OutOfMemory { path: self.file.path.clone(), reason })?;
-        Ok(Session { context, template, path: self.file.path.clone(), known: Vec::new() })
+        let beams = self.settings.beams as usize;
+        Ok(Session { context, template, path: self.file.path.clone(), known: Vec::new(), beams })
     }
 
     /// Sorts llama.cpp's last words into what the user can do about it.
@@ -207,6 +209,8 @@ struct Session {
     path: PathBuf,
     /// The tokens in the KV cache, in order.
     known: Vec<Token>,
+    /// The most replies that can be written side by side.
+    beams: usize,
 }
 
 /// How an answer ended before its end.
@@ -238,7 +242,10 @@ impl Session {
         let tokens = self.tokens_of(&job.completion).map_err(Ended::Failed)?;
         let cached = self.keep_common(&tokens);
         self.read(&tokens[cached..], &job.cancelled)?;
-        let reply_tokens = self.write(job)?;
+        let reply_tokens = match job.completion.sampling {
+            Sampling::Beam { width } if self.beams > 1 => self.write_candidates(job, width.min(self.beams))?,
+            _ => self.write(job)?,
+        };
         let usage = Usage { prompt_tokens: tokens.len() as u32, cached_tokens: cached as u32, reply_tokens, load };
         job.send(Event::End(usage))
     }

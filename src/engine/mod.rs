@@ -27,6 +27,9 @@ pub enum Sampling {
     Greedy,
     /// Drawn at this temperature (above 0) from a generator seeded with `seed`.
     Temperature { temperature: f32, seed: u64 },
+    /// The `width` likeliest whole replies, which come as [`Event::Candidate`]s; an engine that
+    /// can't do this answers as [`Sampling::Greedy`].
+    Beam { width: usize },
 }
 
 /// What an engine is asked to complete.
@@ -56,6 +59,8 @@ pub enum Event {
     /// Decoded text of one or more tokens and, where the engine knows it, the natural logarithm of
     /// the probability with which the model chose them.
     Piece { text: String, log_probability: Option<f32> },
+    /// A whole reply among several, the likeliest first, with the logarithm of its probability.
+    Candidate { text: String, log_probability: f32 },
     /// The reply is whole; nothing follows.
     End(Usage),
 }

@@ -109,7 +109,7 @@ impl RemoteEngine {
             "stream": true,
         });
         match completion.sampling {
-            Sampling::Greedy => body["temperature"] = json!(0),
+            Sampling::Greedy | Sampling::Beam { .. } => body["temperature"] = json!(0),
             Sampling::Temperature { temperature, seed } => {
                 body["temperature"] = json!(temperature);
                 body["seed"] = json!(seed);

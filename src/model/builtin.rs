@@ -15,6 +15,9 @@ use tempfile::NamedTempFile;
 /// The model's GGUF file. `nano/` tells how it is made.
 pub const BYTES: &[u8] = include_bytes!("../../nano/caro-nano.gguf");
 
+/// What its confidence is worth, as JSON; fitted with the model.
+pub const GATE: &str = include_str!("../../nano/gate.json");
+
 /// The model's name, as it is shown to people and in JSON.
 pub const NAME: &str = "nano";
 

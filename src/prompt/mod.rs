@@ -4,6 +4,7 @@
 //! go in, the command comes out. A model made for caro is asked differently from a chat model
 //! ([`Style`]); nobody else needs to know.
 
+pub mod follow_up;
 pub mod mask;
 pub mod reply;
 
@@ -21,6 +22,17 @@ pub enum Role {
     System,
     User,
     Assistant,
+}
+
+impl Role {
+    /// The word for it in protocols.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        }
+    }
 }
 
 /// One message of the conversation that a chat template turns into a prompt.
@@ -63,6 +75,22 @@ pub struct Ask {
     pub turns: Vec<Turn>,
     /// Text piped in, to which the request refers.
     pub piped: Option<String>,
+    /// Commands that were offered for this request already and are not wanted again.
+    pub avoid: Vec<String>,
+    /// How many other commands are wanted beside the best.
+    pub alternatives: usize,
+    /// Whether the request changes the last turn's command, whatever its words look like.
+    pub revises: bool,
+}
+
+impl Ask {
+    /// The request with what it follows, for a model that knows one request at a time.
+    pub fn whole_request(&self) -> String {
+        match (self.revises, self.turns.is_empty()) {
+            (true, false) => follow_up::continued(&self.turns, &self.request),
+            _ => follow_up::whole_request(&self.turns, &self.request),
+        }
+    }
 }
 
 /// What an engine is given, and what is needed to read its reply.
@@ -77,7 +105,7 @@ impl Prompt {
     pub fn new(style: Style, ask: &Ask, context: &Context) -> Prompt {
         match style {
             Style::Masked => {
-                let masked = mask::mask(&ask.request);
+                let masked = mask::mask(&ask.whole_request());
                 Prompt { messages: vec![Message::new(Role::User, masked.text.clone())], masked: Some(masked) }
             }
             Style::Chat => {
@@ -186,6 +214,16 @@ fn system_prompt(context: &Context) -> String {
         }
     }
     prompt
+}
+
+/// What a chat model is asked to explain a command.
+pub fn explaining(command: &str, context: &Context) -> Vec<Message> {
+    let system = format!(
+        "You explain {} commands to people who did not write them. Say in at most three short sentences of plain text \
+         what the command does to what, and what could surprise. No Markdown, no advice to run it.",
+        context.shell.name()
+    );
+    vec![Message::new(Role::System, system), Message::new(Role::User, command)]
 }
 
 fn biggest_files(shell: Shell, tools: Option<&str>) -> &'static str {

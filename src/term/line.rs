@@ -1,36 +1,70 @@
-//! Editing a command in a line editor, prefilled, with the shell's colours.
+//! The line editors: one for a command or a change to it, one for the requests of a session.
+//!
+//! They are two, because every submitted line goes to its editor's history, and an edited command is no request.
+
+mod request;
 
 use std::borrow::Cow;
 
 use nu_ansi_term::Style;
 use reedline::{
-    EditCommand, Highlighter, Prompt, PromptEditMode, PromptHistorySearch, Reedline, Signal, StyledText,
-    ValidationResult, Validator,
+    EditCommand, Emacs, Highlighter, Prompt, PromptEditMode, PromptHistorySearch, Reedline, Signal, StyledText,
+    ValidationResult, Validator, Vi,
 };
 
 use super::{Ui, highlight};
+pub use request::{Completion, Hints, Read, Repaint, RequestEditor, Setup};
+
+/// Whose keys the line editor has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EditMode {
+    #[default]
+    Emacs,
+    Vi,
+}
+
+/// What is being edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A command, in the shell's colours.
+    Edit,
+    /// Words that say how a command is to change.
+    Revise,
+}
 
 /// What became of an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edited {
-    Command(String),
-    /// Ctrl-C, Ctrl-D, or nothing left of the command.
+    Text(String),
+    /// Ctrl-C, Ctrl-D, or nothing left.
     Abandoned,
 }
 
-/// Lets the user edit `command`. Blocks; raw mode must be off.
+/// Lets the user edit `text`. Blocks; raw mode must be off.
 ///
 /// # Errors
 ///
 /// When the terminal can't be read.
-pub fn edit(ui: &Ui, command: &str) -> std::io::Result<Edited> {
-    let mut editor = Reedline::create().with_ansi_colors(ui.color).with_validator(Box::new(OneCommand));
-    if ui.color {
-        editor = editor.with_highlighter(Box::new(ShellHighlighter));
+pub fn edit(ui: &Ui, purpose: Purpose, text: &str, mode: EditMode) -> std::io::Result<Edited> {
+    let mut editor = Reedline::create().with_ansi_colors(ui.color).use_bracketed_paste(true);
+    if mode == EditMode::Vi {
+        editor = editor.with_edit_mode(Box::new(Vi::default()));
+    } else {
+        editor = editor.with_edit_mode(Box::new(Emacs::default()));
     }
-    editor.run_edit_commands(&[EditCommand::InsertString(command.to_owned())]);
-    match editor.read_line(&EditPrompt { ui })? {
-        Signal::Success(text) if !text.trim().is_empty() => Ok(Edited::Command(text.trim().to_owned())),
+    if purpose == Purpose::Edit {
+        editor = editor.with_validator(Box::new(OneCommand));
+        if ui.color {
+            editor = editor.with_highlighter(Box::new(ShellHighlighter));
+        }
+    }
+    editor.run_edit_commands(&[EditCommand::InsertString(text.to_owned())]);
+    let label = match purpose {
+        Purpose::Edit => "  edit ",
+        Purpose::Revise => "  revise ",
+    };
+    match editor.read_line(&LinePrompt { label: label.to_owned(), indicator: ui.glyph("❯ ", "> ") })? {
+        Signal::Success(text) if !text.trim().is_empty() => Ok(Edited::Text(text.trim().to_owned())),
         _ => Ok(Edited::Abandoned),
     }
 }
@@ -60,13 +94,15 @@ impl Highlighter for ShellHighlighter {
     }
 }
 
-struct EditPrompt<'a> {
-    ui: &'a Ui,
+/// One line, without a right side: what reedline redraws well when the window changes.
+struct LinePrompt {
+    label: String,
+    indicator: &'static str,
 }
 
-impl Prompt for EditPrompt<'_> {
+impl Prompt for LinePrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
-        Cow::Borrowed("  edit ")
+        Cow::Borrowed(&self.label)
     }
 
     fn render_prompt_right(&self) -> Cow<'_, str> {
@@ -74,14 +110,14 @@ impl Prompt for EditPrompt<'_> {
     }
 
     fn render_prompt_indicator(&self, _mode: PromptEditMode) -> Cow<'_, str> {
-        Cow::Borrowed(self.ui.glyph("❯ ", "> "))
+        Cow::Borrowed(self.indicator)
     }
 
     fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {
         Cow::Borrowed("     : ")
     }
 
-    fn render_prompt_history_search_indicator(&self, _search: PromptHistorySearch) -> Cow<'_, str> {
-        Cow::Borrowed("")
+    fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
+        Cow::Owned(format!("(search: {}) ", search.term))
     }
 }

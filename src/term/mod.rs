@@ -3,24 +3,32 @@
 //! Everything for people goes to standard error; standard output belongs to the command and to
 //! data. Text from a model passes through [`text::visible`] before it is written.
 
+mod bar;
+mod clipboard;
 pub mod highlight;
 mod keys;
-mod line;
+pub mod line;
 mod review;
+mod round;
 mod stream;
 pub mod text;
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::ops::Range;
 use std::time::Duration;
 
 use crossterm::style::force_color_output;
 use crossterm::terminal;
 use nu_ansi_term::{Color, Style};
+use unicode_width::UnicodeWidthStr;
 
-use crate::safety::Finding;
-pub use review::{Decision, Judge, review};
-pub use stream::{Watched, watch};
+use crate::exec::Outcome;
+use crate::safety::Level;
+pub use clipboard::copy;
+pub use line::EditMode;
+pub use review::{Judge, read_line};
+pub use round::{Ended, Round, whole_answer};
 use text::{Lines, visible};
 
 /// How caro speaks to the person at the terminal.
@@ -103,11 +111,49 @@ impl Ui {
     }
 
     /// Says how a command ended.
-    pub fn ended(&self, code: u8, elapsed: Duration) {
-        let (mark, color) =
-            if code == 0 { (self.glyph("✓", "ok"), Color::Green) } else { (self.glyph("✗", "x"), Color::Red) };
-        let text = format!("{mark} exit {code} {} {:.1}s", self.glyph("·", "-"), elapsed.as_secs_f32());
-        self.say(&format!("{}\n", self.paint(Style::new().fg(color), &text)));
+    pub fn ended(&self, outcome: &Outcome) {
+        self.say(&format!("{}\n", self.ending(outcome)));
+    }
+
+    /// The row that says how a command ended: `✗ exit 130 · stopped · 1.3s`.
+    fn ending(&self, outcome: &Outcome) -> String {
+        let (mark, color) = if outcome.code == 0 {
+            (self.glyph("✓", "ok"), Color::Green)
+        } else {
+            (self.glyph("✗", "x"), Color::Red)
+        };
+        let dot = self.glyph("·", "-");
+        let signal = match outcome.signal() {
+            Some("SIGINT") => format!(" {dot} stopped"),
+            Some(name) => format!(" {dot} {name}"),
+            None => String::new(),
+        };
+        let text = format!("{mark} exit {}{signal} {dot} {}", outcome.code, seconds(outcome.elapsed));
+        self.paint(Style::new().fg(color), &text)
+    }
+
+    /// The command as a preview of itself: its verdict's mark and the command, dim, on one row of `columns`.
+    pub fn preview(&self, command: &str, level: Level, note: &str, columns: usize) -> String {
+        let (mark, style) = self.mark(level);
+        let word = if level == Level::Safe { String::new() } else { format!(" {}", level.word()) };
+        let head = format!("{mark}{word} ");
+        let room = columns.saturating_sub(4 + head.width() + note.width());
+        let shown = visible(command, Lines::One);
+        let mut command = String::new();
+        for c in shown.chars() {
+            if command.width() + 2 > room {
+                command.push_str(self.glyph("…", "..."));
+                break;
+            }
+            command.push(c);
+        }
+        let dim = |text: &str| self.paint(Style::new().dimmed(), text);
+        format!("  {}{}  {}", self.paint(style, &head), dim(&command), dim(note))
+    }
+
+    /// Asks for a line; what is typed stands behind the question.
+    pub fn ask(&self, question: &str) {
+        self.say(question);
     }
 
     /// Writes to standard error; nobody can be told when that fails.
@@ -125,16 +171,16 @@ impl Ui {
         self.command_with(command, &[])
     }
 
-    /// Paints a command with what its findings are about underlined, also without colours.
-    fn command_with(&self, command: &str, findings: &[Finding]) -> String {
+    /// Paints a command with `spans` of it underlined, also without colours.
+    fn command_with(&self, command: &str, spans: &[Range<usize>]) -> String {
         let mut painted = String::new();
         let mut start = 0;
         for (token, text) in highlight::tokens(command) {
             let mut rest = text;
             while !rest.is_empty() {
-                let inside = findings.iter().any(|finding| finding.span.contains(&start));
+                let inside = spans.iter().any(|span| span.contains(&start));
                 // Up to where the next span begins or ends.
-                let borders = findings.iter().flat_map(|finding| [finding.span.start, finding.span.end]);
+                let borders = spans.iter().flat_map(|span| [span.start, span.end]);
                 let end = borders.filter(|border| *border > start).min().map_or(rest.len(), |border| border - start);
                 let (piece, behind) = rest.split_at(end.min(rest.len()));
                 let style = if self.color { token.style() } else { Style::new() };
@@ -153,8 +199,17 @@ impl Ui {
     }
 }
 
+/// A duration as people read it.
+fn seconds(elapsed: Duration) -> String {
+    match elapsed.as_secs() {
+        0..60 => format!("{:.1}s", elapsed.as_secs_f32()),
+        all @ 60..3600 => format!("{}m {:02}s", all / 60, all % 60),
+        all => format!("{}h {:02}m", all / 3600, all / 60 % 60),
+    }
+}
+
 /// The terminal's width in columns, at least 20.
-fn width() -> usize {
+pub fn width() -> usize {
     terminal::size().map_or(80, |(columns, _)| usize::from(columns)).max(20)
 }
 

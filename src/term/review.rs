@@ -1,18 +1,19 @@
-//! The review: the command and its verdict, then a key decides: run, edit, copy or skip.
+//! The review: a command and its verdict, then a key decides what becomes of it.
+//!
+//! One state for the one-shot and the session: the candidates, which of them is looked at, and what its level asks for
+//! before it may run. Edited commands are judged anew; the confirmation belongs to the very text that was confirmed.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::io::{self, BufRead, BufReader};
 
-use crossterm::clipboard::CopyToClipboard;
-use crossterm::execute;
-use nix::sys::termios::{FlushArg, tcflush};
 use nu_ansi_term::{Color, Style};
 
-use super::keys::{Key, Keys};
-use super::line::{Edited, edit};
+use super::bar::{self, Offer};
+use super::clipboard;
+use super::keys::Key;
+use super::line::{self, EditMode, Edited};
 use super::text::{Lines, visible, wrap};
-use super::{Manner, RawMode, Ui, width};
+use super::{Manner, Ui, width};
+use crate::assistant::{Candidate, Suggestion};
 use crate::safety::{Approved, Confirmation, Facts, Level, Policy, Report, check_with, look};
 use crate::shell::Shell;
 
@@ -20,14 +21,18 @@ use crate::shell::Shell;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     Run(Approved),
+    /// Change it as these words say.
+    Revise(String),
+    /// Another candidate is wanted than those at hand.
+    More,
+    Explain,
+    /// Put it on the next prompt of the user's shell.
+    Insert,
     Copied,
     Skipped,
     /// The terminal is gone.
     Gone,
 }
-
-/// Keys typed before the user could have read the verdict count for nothing.
-const READING_TIME: Duration = Duration::from_millis(300);
 
 /// How commands are judged, and what their level asks for.
 #[derive(Debug, Clone, Copy)]
@@ -39,46 +44,131 @@ pub struct Judge<'a> {
 
 impl Judge<'_> {
     /// Judges a command that would run here, with a look at the disk.
-    fn judge(&self, command: &str) -> Report {
+    pub fn judge(&self, command: &str) -> Report {
         look(check_with(command, self.shell, self.facts), self.facts)
     }
 }
 
-/// Shows the verdict on `command`, which already stands on the screen when the manner is live, and
-/// asks what to do with it. The report gets a look at the disk; an edited command is judged anew.
-///
-/// # Errors
-///
-/// When the terminal fails.
-pub async fn review(ui: &Ui, judge: Judge<'_>, command: &str, report: &Report) -> io::Result<Decision> {
-    let report = look(report.clone(), judge.facts);
-    let mut review = Review { ui, judge, command: command.to_owned(), report };
-    match ui.manner {
-        Manner::Live => review.with_keys().await,
-        Manner::Plain => review.with_words(),
-    }
+/// What can be done with the command besides running, editing, copying and leaving it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abilities {
+    /// A model is there to ask again.
+    pub ask: bool,
+    /// The user's shell takes a command for its next prompt.
+    pub insert: bool,
 }
 
-struct Review<'a> {
+/// A command under review.
+pub struct Review<'a> {
     ui: &'a Ui,
     judge: Judge<'a>,
-    command: String,
-    report: Report,
+    abilities: Abilities,
+    edit_mode: EditMode,
+    /// At least one.
+    candidates: Vec<Candidate>,
+    /// Which of them were looked up on the disk.
+    looked_up: Vec<usize>,
+    /// The one that is looked at.
+    at: usize,
+    /// Whether the user changed it.
+    edited: bool,
+    /// Whether its verdict stands on the screen.
+    told: bool,
 }
 
-/// What a key or a typed word asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Run,
-    Edit,
-    Copy,
-    Skip,
-}
+impl<'a> Review<'a> {
+    /// Begins with a suggestion that already stands on the screen when the manner is live.
+    pub fn of_suggestion(
+        ui: &'a Ui,
+        judge: Judge<'a>,
+        abilities: Abilities,
+        mode: EditMode,
+        suggestion: Suggestion,
+    ) -> Review<'a> {
+        let candidates = [suggestion.best].into_iter().chain(suggestion.alternatives).collect();
+        let mut review = Review {
+            ui,
+            judge,
+            abilities,
+            edit_mode: mode,
+            candidates,
+            looked_up: Vec::new(),
+            at: 0,
+            edited: false,
+            told: false,
+        };
+        review.look_at_disk();
+        review
+    }
 
-impl Review<'_> {
+    /// The command as it stands now.
+    pub fn command(&self) -> &str {
+        &self.current().command
+    }
+
+    /// Whether the user changed it.
+    pub fn is_edited(&self) -> bool {
+        self.edited
+    }
+
+    /// Every command that was offered.
+    pub fn offered(&self) -> Vec<String> {
+        self.candidates.iter().map(|candidate| candidate.command.clone()).collect()
+    }
+
+    /// Adds a candidate that was asked for and looks at it.
+    pub fn add(&mut self, candidate: Candidate) {
+        self.candidates.push(candidate);
+        self.turn_to(self.candidates.len() - 1);
+        self.told = false;
+    }
+
+    /// Asks what to do.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal fails.
+    pub async fn decide(&mut self) -> io::Result<Decision> {
+        match self.ui.manner {
+            Manner::Live => self.with_keys().await,
+            Manner::Plain => self.with_words(),
+        }
+    }
+
+    fn current(&self) -> &Candidate {
+        &self.candidates[self.at]
+    }
+
+    fn turn_to(&mut self, at: usize) {
+        self.at = at;
+        self.edited = false;
+        self.look_at_disk();
+    }
+
+    /// The judge reads only text; before anyone decides, links and counts are looked up too.
+    fn look_at_disk(&mut self) {
+        if !self.looked_up.contains(&self.at) {
+            self.looked_up.push(self.at);
+            let candidate = &mut self.candidates[self.at];
+            candidate.report = look(candidate.report.clone(), self.judge.facts);
+        }
+    }
+
+    fn confirmation(&self) -> Confirmation {
+        self.judge.policy.confirmation(self.current().report.level)
+    }
+
+    fn approved(&self) -> Option<Approved> {
+        let candidate = self.current();
+        Approved::by_user(&candidate.command, &candidate.report, self.judge.policy, self.confirmation())
+    }
+
     async fn with_keys(&mut self) -> io::Result<Decision> {
         loop {
-            self.show_verdict();
+            if !self.told {
+                self.show_verdict();
+                self.told = true;
+            }
             match self.wait_for_action().await? {
                 None => return Ok(Decision::Gone),
                 Some(Action::Run) => {
@@ -87,102 +177,109 @@ impl Review<'_> {
                     }
                 }
                 Some(Action::Edit) => self.edit()?,
+                Some(Action::Revise) => {
+                    if let Edited::Text(words) = line::edit(self.ui, line::Purpose::Revise, "", self.edit_mode)? {
+                        return Ok(Decision::Revise(words));
+                    }
+                }
+                Some(Action::Next) if self.at + 1 < self.candidates.len() => self.show_candidate(self.at + 1),
+                Some(Action::Next) => return Ok(Decision::More),
+                Some(Action::Previous) => self.show_candidate(self.at.saturating_sub(1)),
+                Some(Action::Explain) => return Ok(Decision::Explain),
+                Some(Action::Help) => self.ui.say(&bar::help(self.ui, &self.offers())),
                 Some(Action::Copy) => return self.copy().map(|()| Decision::Copied),
+                Some(Action::Insert) => return Ok(Decision::Insert),
                 Some(Action::Skip) => return Ok(Decision::Skipped),
             }
         }
     }
 
-    fn confirmation(&self) -> Confirmation {
-        self.judge.policy.confirmation(self.report.level)
+    fn show_candidate(&mut self, at: usize) {
+        if at != self.at {
+            self.turn_to(at);
+            self.show_command();
+            self.told = false;
+        }
     }
 
-    fn approved(&self) -> Option<Approved> {
-        Approved::by_user(&self.command, &self.report, self.judge.policy, self.confirmation())
+    /// Prints the command as it stands now.
+    pub fn show_command(&self) {
+        let candidate = self.current();
+        let painted = self.ui.command_with(&candidate.command, &spans_of(&candidate.report));
+        self.ui.say(&format!("  {}\n", painted.replace('\n', "\n  ")));
     }
 
     fn show_verdict(&self) {
-        for (level, reason) in self.verdicts() {
-            self.ui.say(&self.verdict_lines(level, reason));
-        }
-    }
-
-    /// What is to be said of the command, the gravest first.
-    fn verdicts(&self) -> Vec<(Level, &str)> {
-        match &self.report.findings[..] {
-            [] => vec![(self.report.level, "only reads, or makes something new")],
-            findings => findings.iter().map(|finding| (finding.level, finding.reason.as_str())).collect(),
-        }
-    }
-
-    fn verdict_lines(&self, level: Level, reason: &str) -> String {
-        let (mark, style) = match level {
-            Level::Safe => (self.ui.glyph("✓", "ok"), Style::new().fg(Color::Green)),
-            Level::Caution => ("!", Style::new().fg(Color::Yellow)),
-            Level::Danger => (self.ui.glyph("✗", "x"), Style::new().fg(Color::Red).bold()),
-            Level::Critical => (self.ui.glyph("■", "#"), Style::new().fg(Color::Red).bold().reverse()),
-        };
-        let head = format!("{mark} {}", level.word());
-        let text = format!("{head} {} {}", self.ui.glyph("·", "-"), visible(reason, Lines::One));
         let mut lines = String::new();
-        for (index, line) in wrap(&text, width() - 2).into_iter().enumerate() {
-            let line = match line.strip_prefix(&head) {
-                Some(rest) if index == 0 => format!("{}{rest}", self.ui.paint(style, &head)),
-                _ => line,
-            };
-            lines.push_str(&format!("  {line}\n"));
+        let count = self.candidates.len();
+        let place = if count > 1 && !self.edited { format!(" ({}/{count})", self.at + 1) } else { String::new() };
+        for (index, (level, reason)) in verdicts(&self.current().report).into_iter().enumerate() {
+            let reason = if index == 0 { format!("{reason}{place}") } else { reason.to_owned() };
+            lines.push_str(&self.ui.verdict_lines(level, &reason));
         }
-        lines
+        if let Some(doubt) = self.doubt() {
+            for line in wrap(&doubt, width() - 2) {
+                lines.push_str(&format!("  {}\n", self.ui.paint(Style::new().dimmed(), &line)));
+            }
+        }
+        self.ui.say(&lines);
+    }
+
+    /// Says that the command is a guess, what speaks against it, and what would do better.
+    fn doubt(&self) -> Option<String> {
+        let candidate = self.current();
+        if self.edited || (!candidate.guess && candidate.faults.is_empty()) {
+            return None;
+        }
+        let dot = self.ui.glyph(" · ", " - ");
+        let mut parts: Vec<String> =
+            candidate.faults.iter().map(|fault| visible(&fault.to_string(), Lines::One).into_owned()).collect();
+        if candidate.guess {
+            parts.insert(0, "? a guess".to_owned());
+            if self.abilities.ask && self.ui.manner == Manner::Live {
+                parts.push("n shows another".to_owned());
+            }
+            parts.push("a larger model knows more (--model PATH)".to_owned());
+        } else {
+            parts.insert(0, "? doubtful".to_owned());
+        }
+        Some(parts.join(dot))
+    }
+
+    fn offers(&self) -> Vec<Offer> {
+        let offer = |key, word, short, help| Offer { key, word, short, help };
+        let run = match self.confirmation() {
+            Confirmation::Enter => Some(offer(self.ui.glyph("⏎", "Enter"), "run", Some("run"), "runs it")),
+            Confirmation::Yes => Some(offer("y", "run", Some("run"), "runs it")),
+            Confirmation::Word => Some(offer("yes", "run", Some("run"), "runs it, when the word is typed whole")),
+            Confirmation::Never => None,
+        };
+        let ask = self.abilities.ask;
+        let others = [
+            (true, offer("e", "edit", Some("edit"), "edits the command; it is judged anew")),
+            (true, offer("x", "explain", Some("why"), "explains it part by part")),
+            (ask, offer("r", "revise", None, "changes it by words")),
+            (ask, offer("n", "next", None, "shows another command; N goes back")),
+            (true, offer("c", "copy", None, "copies it")),
+            (self.abilities.insert, offer("i", "insert", None, "leaves caro and puts it on your next prompt")),
+            (true, offer("s", "skip", Some("skip"), "leaves it; so do q, Esc, Ctrl-C and Ctrl-D")),
+        ];
+        run.into_iter().chain(others.into_iter().filter(|(can, _)| *can).map(|(_, offer)| offer)).collect()
     }
 
     /// The row of keys, which must fit on one row to be taken away again.
-    fn bar(&self) -> String {
-        let key = |key: &str, word: &str| format!("{} {word}", self.ui.paint(Style::new().bold(), key));
-        let run = match self.confirmation() {
-            Confirmation::Enter => key(self.ui.glyph("⏎", "Enter"), "run"),
-            Confirmation::Yes => key("y", "run"),
-            Confirmation::Word if width() < WIDE => key(CONFIRMATION_WORD, "run"),
-            Confirmation::Word => format!("type {}", key(CONFIRMATION_WORD, "to run")),
-            Confirmation::Never if width() < WIDE => "never run".to_owned(),
-            Confirmation::Never => "caro does not run this".to_owned(),
-        };
-        format!("  {run}  {}  {}  {}", key("e", "edit"), key("c", "copy"), key("s", "skip"))
+    fn row(&self, columns: usize) -> String {
+        let offers = self.offers();
+        match self.confirmation() {
+            Confirmation::Word => bar::paint(self.ui, "type yes to run", &offers[1..], columns),
+            Confirmation::Never => bar::paint(self.ui, "caro does not run this.", &offers, columns),
+            Confirmation::Enter | Confirmation::Yes => bar::paint(self.ui, "", &offers, columns),
+        }
     }
 
-    /// Shows the bar and waits for a key that means something; `None` when the terminal is gone.
     async fn wait_for_action(&self) -> io::Result<Option<Action>> {
-        let raw = RawMode::new()?;
-        let mut keys = Keys::new();
-        // What was typed before the verdict stood there was not meant for it.
-        let _ = tcflush(io::stderr(), FlushArg::TCIFLUSH);
-        self.ui.say(&self.bar());
-        let reading = tokio::time::sleep(READING_TIME);
-        tokio::pin!(reading);
-        let mut has_read = false;
         let mut typed = String::new();
-        let action = loop {
-            let key = tokio::select! {
-                key = keys.next() => key,
-                () = &mut reading, if !has_read => {
-                    has_read = true;
-                    continue;
-                }
-            };
-            match key {
-                Key::Gone => break None,
-                Key::Stop => break Some(Action::Skip),
-                _ if !has_read => {}
-                key => {
-                    if let Some(action) = self.action_of(key, &mut typed) {
-                        break Some(action);
-                    }
-                }
-            }
-        };
-        drop(keys);
-        drop(raw);
-        self.ui.say("\r\x1b[J");
-        Ok(action)
+        bar::choose(self.ui, |columns| self.row(columns), |key| self.action_of(key, &mut typed)).await
     }
 
     fn action_of(&self, key: Key, typed: &mut String) -> Option<Action> {
@@ -192,30 +289,52 @@ impl Review<'_> {
             return action;
         }
         match (key, self.confirmation()) {
+            (Key::Stop, _) => Some(Action::Skip),
             (Key::Enter, Confirmation::Enter) | (Key::Char('y'), Confirmation::Yes) => Some(Action::Run),
             (Key::Char('e'), _) => Some(Action::Edit),
+            (Key::Char('x'), _) => Some(Action::Explain),
+            (Key::Char('r'), _) if self.abilities.ask => Some(Action::Revise),
+            (Key::Char('n'), _) if self.abilities.ask || self.at + 1 < self.candidates.len() => Some(Action::Next),
+            (Key::Char('N'), _) if self.at > 0 => Some(Action::Previous),
             (Key::Char('c'), _) => Some(Action::Copy),
+            (Key::Char('i'), _) if self.abilities.insert => Some(Action::Insert),
             (Key::Char('s' | 'q'), _) => Some(Action::Skip),
+            (Key::Char('?'), _) => Some(Action::Help),
             _ => None,
         }
     }
 
     /// Collects the word that a dangerous command needs. `Some` when the key belonged to it.
     fn typed_word(&self, key: Key, typed: &mut String) -> Option<Option<Action>> {
+        let again = |typed: &mut String| {
+            typed.clear();
+            self.ui.say(&format!("\r\x1b[J{}", self.row(width())));
+        };
         match key {
-            Key::Char(c) if !typed.is_empty() || c == CONFIRMATION_WORD.chars().next().unwrap_or_default() => {
+            Key::Char(c) if !typed.is_empty() || CONFIRMATION_WORD.starts_with(c) => {
+                if typed.is_empty() {
+                    self.ui.say(&format!("\r\x1b[J  run? {c}"));
+                } else {
+                    self.ui.say(&visible(&c.to_string(), Lines::One));
+                }
                 typed.push(c);
-                self.ui.say(&visible(&c.to_string(), Lines::One));
                 Some(None)
             }
             Key::Backspace if typed.pop().is_some() => {
-                self.ui.say("\x08 \x08");
+                if typed.is_empty() {
+                    again(typed);
+                } else {
+                    self.ui.say("\x08 \x08");
+                }
+                Some(None)
+            }
+            Key::Stop if !typed.is_empty() => {
+                again(typed);
                 Some(None)
             }
             Key::Enter if !typed.is_empty() => {
                 let right = typed.as_str() == CONFIRMATION_WORD;
-                self.ui.say(&format!("\r\x1b[J{}", if right { String::new() } else { self.bar() }));
-                typed.clear();
+                again(typed);
                 Some(right.then_some(Action::Run))
             }
             _ => None,
@@ -223,44 +342,52 @@ impl Review<'_> {
     }
 
     fn edit(&mut self) -> io::Result<()> {
-        if let Edited::Command(command) = edit(self.ui, &self.command)? {
+        let before = self.command().to_owned();
+        if let Edited::Text(command) = line::edit(self.ui, line::Purpose::Edit, &before, self.edit_mode)? {
             self.take(command);
         }
-        if self.ui.manner == Manner::Live {
-            self.ui.say(&format!(
-                "  {}\n",
-                self.ui.command_with(&self.command, &self.report.findings).replace('\n', "\n  ")
-            ));
-        }
+        self.show_command();
         Ok(())
     }
 
     fn take(&mut self, command: String) {
-        self.report = self.judge.judge(&command);
-        self.command = command;
+        if command == self.current().command {
+            return;
+        }
+        let report = self.judge.judge(&command);
+        self.candidates[self.at] = Candidate { command, report, confidence: None, faults: Vec::new(), guess: false };
+        self.edited = true;
+        self.told = false;
     }
 
     fn copy(&self) -> io::Result<()> {
-        let way = copy_to_clipboard(&self.command)?;
+        let way = clipboard::copy(self.command())?;
         self.ui.say(&format!("  copied ({way})\n"));
         Ok(())
     }
 
     /// The same for terminals without cursor moves: whole sentences, typed words.
     fn with_words(&mut self) -> io::Result<Decision> {
-        let mut answers = terminal_lines()?;
         loop {
-            self.ui.say(&format!("Command: {}\n", visible(&self.command, Lines::Many)));
-            for (level, reason) in self.verdicts() {
-                self.ui.say(&format!("Verdict: {}, {}\n", level.word(), visible(reason, Lines::One)));
+            if !self.told {
+                self.ui.say(&format!("Command: {}\n", visible(self.command(), Lines::Many)));
+                for (level, reason) in verdicts(&self.current().report) {
+                    self.ui.say(&format!("Verdict: {}, {}\n", level.word(), visible(reason, Lines::One)));
+                }
+                if let Some(doubt) = self.doubt() {
+                    self.ui.say(&format!("Note: {}\n", doubt.trim_start_matches("? ")));
+                }
+                self.told = true;
             }
             let run = match self.confirmation() {
                 Confirmation::Never => "",
                 Confirmation::Enter | Confirmation::Yes => "run, ",
                 Confirmation::Word => "yes to run, ",
             };
-            self.ui.say(&format!("Type {run}edit, copy or skip: "));
-            let Some(answer) = next_line(&mut answers)? else { return Ok(Decision::Skipped) };
+            let ask = if self.abilities.ask { "revise, next, " } else { "" };
+            let insert = if self.abilities.insert { ", insert" } else { "" };
+            self.ui.say(&format!("Type {run}edit, explain, {ask}copy{insert} or skip: "));
+            let Some(answer) = read_line()? else { return Ok(Decision::Skipped) };
             match (answer.as_str(), self.confirmation()) {
                 ("run", Confirmation::Enter | Confirmation::Yes) | (CONFIRMATION_WORD, Confirmation::Word) => {
                     if let Some(approved) = self.approved() {
@@ -269,12 +396,26 @@ impl Review<'_> {
                 }
                 ("edit", _) => {
                     self.ui.say("New command: ");
-                    match next_line(&mut answers)? {
+                    match read_line()? {
                         Some(command) if !command.is_empty() => self.take(command),
                         _ => {}
                     }
                 }
+                ("explain", _) => return Ok(Decision::Explain),
+                ("revise", _) if self.abilities.ask => {
+                    self.ui.say("Change it how: ");
+                    match read_line()? {
+                        Some(words) if !words.is_empty() => return Ok(Decision::Revise(words)),
+                        _ => {}
+                    }
+                }
+                ("next", _) if self.at + 1 < self.candidates.len() => {
+                    self.turn_to(self.at + 1);
+                    self.told = false;
+                }
+                ("next", _) if self.abilities.ask => return Ok(Decision::More),
                 ("copy", _) => return self.copy().map(|()| Decision::Copied),
+                ("insert", _) if self.abilities.insert => return Ok(Decision::Insert),
                 ("skip" | "quit", _) => return Ok(Decision::Skipped),
                 _ => self.ui.say("That is none of the words.\n"),
             }
@@ -282,58 +423,87 @@ impl Review<'_> {
     }
 }
 
-/// From this width on, in columns, the row of keys has room for whole sentences.
-const WIDE: usize = 52;
+/// What a key asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Run,
+    Edit,
+    Explain,
+    Revise,
+    Next,
+    Previous,
+    Copy,
+    Insert,
+    Skip,
+    Help,
+}
 
 /// What must be typed whole before a dangerous command runs.
 const CONFIRMATION_WORD: &str = "yes";
 
-/// Lines typed at the terminal, also when standard input is a pipe.
-fn terminal_lines() -> io::Result<Box<dyn BufRead>> {
-    use std::io::IsTerminal;
-    if io::stdin().is_terminal() {
-        return Ok(Box::new(io::stdin().lock()));
+/// The stretches of a command that its findings are about.
+pub fn spans_of(report: &Report) -> Vec<std::ops::Range<usize>> {
+    report.findings.iter().map(|finding| finding.span.clone()).collect()
+}
+
+/// What is to be said of a command, the gravest first.
+fn verdicts(report: &Report) -> Vec<(Level, &str)> {
+    match &report.findings[..] {
+        [] => vec![(report.level, "only reads, or makes something new")],
+        findings => findings.iter().map(|finding| (finding.level, finding.reason.as_str())).collect(),
     }
-    Ok(Box::new(BufReader::new(std::fs::File::open("/dev/tty")?)))
 }
 
-fn next_line(lines: &mut Box<dyn BufRead>) -> io::Result<Option<String>> {
-    let mut line = String::new();
-    let length = lines.read_line(&mut line)?;
-    Ok((length > 0).then(|| line.trim().to_owned()))
-}
+impl Ui {
+    /// Lays out what the judge has to say.
+    pub fn verdict_rows(&self, report: &Report) -> String {
+        verdicts(report).into_iter().map(|(level, reason)| self.verdict_lines(level, reason)).collect()
+    }
 
-/// Programs that own the clipboard of a desktop, and the variable that says it is there.
-const CLIPBOARD_PROGRAMS: [(&str, &[&str], Option<&str>); 3] = [
-    ("pbcopy", &[], None),
-    ("wl-copy", &[], Some("WAYLAND_DISPLAY")),
-    ("xclip", &["-selection", "clipboard"], Some("DISPLAY")),
-];
+    fn verdict_lines(&self, level: Level, reason: &str) -> String {
+        let (mark, style) = self.mark(level);
+        let head = format!("{mark} {}", level.word());
+        let text = format!("{head} {} {}", self.glyph("·", "-"), visible(reason, Lines::One));
+        let mut lines = String::new();
+        for (index, line) in wrap(&text, width() - 2).into_iter().enumerate() {
+            let line = match line.strip_prefix(&head) {
+                Some(rest) if index == 0 => format!("{}{rest}", self.paint(style, &head)),
+                _ => line,
+            };
+            lines.push_str(&format!("  {line}\n"));
+        }
+        lines
+    }
 
-/// Copies by the desktop's own program, else by asking the terminal (OSC 52), which also works
-/// through ssh. Returns which way it went.
-fn copy_to_clipboard(text: &str) -> io::Result<&'static str> {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !is_set("SSH_CONNECTION") {
-        for (program, arguments, needs) in CLIPBOARD_PROGRAMS {
-            if needs.is_none_or(is_set) && pipe_into(program, arguments, text).is_ok() {
-                return Ok(program);
-            }
+    /// Prints a command and its verdict.
+    pub fn verdict(&self, command: &str, report: &Report) {
+        self.say(&format!("  {}\n{}", self.command_with(command, &spans_of(report)), self.verdict_rows(report)));
+    }
+
+    /// The mark and the colour of a level.
+    pub(super) fn mark(&self, level: Level) -> (&'static str, Style) {
+        match level {
+            Level::Safe => (self.glyph("✓", "ok"), Style::new().fg(Color::Green)),
+            Level::Caution => ("!", Style::new().fg(Color::Yellow)),
+            Level::Danger => (self.glyph("✗", "x"), Style::new().fg(Color::Red).bold()),
+            Level::Critical => (self.glyph("■", "#"), Style::new().fg(Color::Red).bold().reverse()),
         }
     }
-    execute!(io::stderr(), CopyToClipboard::to_clipboard_from(text))?;
-    Ok("by the terminal, OSC 52")
 }
 
-fn pipe_into(program: &str, arguments: &[&str], text: &str) -> io::Result<()> {
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(text.as_bytes())?;
-    }
-    if child.wait()?.success() { Ok(()) } else { Err(io::Error::other("it failed")) }
+/// Reads a line typed at the terminal, also when standard input is a pipe; `None` at the end of input.
+///
+/// # Errors
+///
+/// When the terminal can't be read.
+pub fn read_line() -> io::Result<Option<String>> {
+    use std::io::IsTerminal;
+    let mut line = String::new();
+    let length = if io::stdin().is_terminal() {
+        io::stdin().lock().read_line(&mut line)?
+    } else {
+        // At a terminal a read ends with the line, so nothing behind it is taken.
+        BufReader::new(std::fs::File::open("/dev/tty")?).read_line(&mut line)?
+    };
+    Ok((length > 0).then(|| line.trim().to_owned()))
 }

@@ -1,15 +1,17 @@
-//! Paints a command while it grows: dim until it is whole, then in colours.
+//! Paints a command while it grows, in the shell's colours, with the time that passes below it.
 //!
 //! One region below the cursor is repainted as a whole, at most thirty times a second, with
 //! relative moves only; when the command is whole it is printed once more, so that it can be read
 //! and copied as one.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use nu_ansi_term::Style;
 use tokio::time::{sleep, sleep_until};
 
 use super::keys::{Key, Keys};
+use super::review::spans_of;
 use super::text::{Lines, rows, visible};
 use super::{Manner, RawMode, Ui, height, width};
 use crate::assistant::{Answer, AskError, Step, Suggestion};
@@ -29,13 +31,20 @@ pub enum Watched {
 /// A frame at 30 per second.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// From here on the time is shown.
+const LONG: Duration = Duration::from_secs(1);
+
+/// How often the time is shown anew.
+const TICK: Duration = Duration::from_millis(100);
+
 /// A wait shorter than this is not worth a sign.
 const PATIENCE: Duration = Duration::from_millis(150);
 
-/// Shows `answer` as it comes, until it is whole or stopped. `name` is who answers.
-pub async fn watch(ui: &Ui, name: &str, answer: &mut Answer<'_>) -> Watched {
+/// Shows `answer` as it comes, until it is whole or stopped. `name` is who answers; what differs from the command
+/// `before` is underlined.
+pub async fn watch(ui: &Ui, name: &str, before: Option<&str>, answer: &mut Answer<'_>) -> Watched {
     match ui.manner {
-        Manner::Live => watch_live(ui, name, answer).await,
+        Manner::Live => watch_live(ui, name, before, answer).await,
         Manner::Plain => watch_plainly(answer).await,
     }
 }
@@ -51,7 +60,7 @@ async fn watch_plainly(answer: &mut Answer<'_>) -> Watched {
     }
 }
 
-async fn watch_live(ui: &Ui, name: &str, answer: &mut Answer<'_>) -> Watched {
+async fn watch_live(ui: &Ui, name: &str, before: Option<&str>, answer: &mut Answer<'_>) -> Watched {
     let Ok(_raw) = RawMode::new() else { return Watched::Gone };
     let mut keys = Keys::new();
     let mut region = Region::new(ui);
@@ -76,16 +85,22 @@ async fn watch_live(ui: &Ui, name: &str, answer: &mut Answer<'_>) -> Watched {
                 Key::Char(_) | Key::Enter | Key::Backspace => {}
             },
             () = sleep_until(next_frame), if stale => {
-                region.paint(&shown.text(ui, name, started.elapsed()));
+                region.paint(&format!("{}{}", shown.text(ui, name, started.elapsed()), clock(ui, started.elapsed())));
                 next_frame = tokio::time::Instant::now() + FRAME;
                 stale = false;
             }
             () = sleep(PATIENCE), if matches!(shown, Shown::Nothing) => (shown, stale) = (Shown::Waiting, true),
+            () = sleep(TICK), if !stale && started.elapsed() >= LONG => stale = true,
         }
     };
     match &ended {
         Watched::Suggestion(suggestion) => {
-            region.print(&indented(&ui.command_with(&suggestion.command, &suggestion.report.findings)));
+            let best = &suggestion.best;
+            let mut spans = spans_of(&best.report);
+            if let Some(before) = before.filter(|_| spans.is_empty()) {
+                spans = changed(before, &best.command);
+            }
+            region.print(&indented(&ui.command_with(&best.command, &spans)));
         }
         Watched::Stopped | Watched::Failed(_) => match &shown {
             Shown::Command(command) => {
@@ -116,12 +131,36 @@ impl Shown {
                 format!("  {}", dim(&format!("loading {name}{more} {:.0} %", fraction * 100.0)))
             }
             Shown::Waiting | Shown::Loading(_) => format!("  {}", dim(ui.glyph("…", "..."))),
-            Shown::Command(command) => {
-                let command = visible(command, Lines::Many);
-                indented(&dim(tail(&command, width(), height().saturating_sub(2))))
-            }
+            Shown::Command(command) => indented(&ui.command(tail(command, width(), height().saturating_sub(3)))),
         }
     }
+}
+
+/// The row below what grows: the time that has passed, and how to stop it.
+fn clock(ui: &Ui, elapsed: Duration) -> String {
+    if elapsed < LONG {
+        return String::new();
+    }
+    let text = format!("{:.1}s {} esc stops", elapsed.as_secs_f32(), ui.glyph("·", "-"));
+    format!("\n  {}", ui.paint(Style::new().dimmed(), &text))
+}
+
+/// The words of `command` that do not stand in `before`.
+fn changed(before: &str, command: &str) -> Vec<Range<usize>> {
+    let mut known: Vec<&str> = before.split_whitespace().collect();
+    let mut spans = Vec::new();
+    let mut start = 0;
+    for word in command.split_whitespace() {
+        let at = start + command[start..].find(word).unwrap_or(0);
+        start = at + word.len();
+        match known.iter().position(|earlier| *earlier == word) {
+            Some(index) => {
+                known.remove(index);
+            }
+            None => spans.push(at..start),
+        }
+    }
+    spans
 }
 
 /// The command stands two columns in; its further lines too.
@@ -213,6 +252,14 @@ mod tests {
     #[test]
     fn styles_take_no_room() {
         assert_eq!(without_styles("\x1b[2mls \x1b[1;36m-m\x1b[0m"), "ls -m");
+    }
+
+    #[test]
+    fn what_changed_is_found_by_words() {
+        let command = "find . -name '*.pdf' -size +10M -mtime -7";
+        let spans = changed("find . -name '*.pdf' -size +10M", command);
+        let words: Vec<&str> = spans.into_iter().map(|span| &command[span]).collect();
+        assert_eq!(words, ["-mtime", "-7"]);
     }
 
     #[test]

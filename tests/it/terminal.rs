@@ -1,197 +1,12 @@
-//! The one-shot at a real terminal: real keys, and a screen that is waited for, never a time.
-
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
-use std::sync::{Arc, Condvar, Mutex, mpsc};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+//! The one-shot at a real terminal, with real keys.
 
 use crate::environment::{CARO, Environment};
+use crate::pty::Terminal;
 use crate::server::Gate;
-
-/// Longer than anything takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Between two tries of a key that may be dropped.
-const BETWEEN_KEYS: Duration = Duration::from_millis(200);
-
-/// caro at a terminal of its own.
-struct Terminal {
-    shared: Arc<Shared>,
-    /// The terminal hangs up when this is dropped.
-    _master: Box<dyn MasterPty + Send>,
-    /// The home folder lasts as long as the terminal.
-    environment: Environment,
-    child: Box<dyn Child + Send + Sync>,
-    keys: mpsc::Sender<Vec<u8>>,
-}
-
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-struct State {
-    screen: vt100::Parser<Answers>,
-    /// Everything that was written, to look for what a screen does not show.
-    bytes: Vec<u8>,
-    ended: bool,
-}
-
-/// Answers what programs ask a terminal.
-struct Answers {
-    keys: mpsc::Sender<Vec<u8>>,
-    copied: Option<Vec<u8>>,
-}
-
-impl vt100::Callbacks for Answers {
-    fn unhandled_csi(
-        &mut self,
-        screen: &mut vt100::Screen,
-        first: Option<u8>,
-        _: Option<u8>,
-        params: &[&[u16]],
-        c: char,
-    ) {
-        let (row, column) = screen.cursor_position();
-        let answer = match (first, c, params) {
-            (None, 'n', [[6]]) => format!("\x1b[{};{}R", row + 1, column + 1),
-            (None, 'c', _) => "\x1b[?62c".to_owned(),
-            (Some(b'?'), 'u', _) => "\x1b[?0u".to_owned(),
-            _ => return,
-        };
-        let _ = self.keys.send(answer.into_bytes());
-    }
-
-    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
-        self.copied = Some(data.to_vec());
-    }
-}
-
-impl Terminal {
-    fn start(environment: Environment, size: (u16, u16), arguments: &[&str]) -> Terminal {
-        Terminal::start_program(environment, size, CARO, arguments)
-    }
-
-    fn start_program(
-        environment: Environment,
-        (columns, rows): (u16, u16),
-        program: &str,
-        arguments: &[&str],
-    ) -> Terminal {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        command.env_clear();
-        for (name, value) in environment.variables() {
-            command.env(name, value);
-        }
-        command.cwd(environment.home());
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let (keys, typed) = mpsc::channel::<Vec<u8>>();
-        let size = |number| NonZeroU16::new(number).unwrap();
-        let answers = Answers { keys: keys.clone(), copied: None };
-        let screen = vt100::Parser::new_with_callbacks(size(rows), size(columns), 200, answers);
-        let state = Mutex::new(State { screen, bytes: Vec::new(), ended: false });
-        let shared = Arc::new(Shared { state, changed: Condvar::new() });
-        let mut writer = pair.master.take_writer().unwrap();
-        thread::spawn(move || typed.into_iter().all(|bytes| writer.write_all(&bytes).is_ok()));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let feed = shared.clone();
-        thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut bytes) {
-                let mut state = feed.state.lock().unwrap();
-                state.screen.process(&bytes[..length]);
-                state.bytes.extend(&bytes[..length]);
-                feed.changed.notify_all();
-            }
-            feed.state.lock().unwrap().ended = true;
-            feed.changed.notify_all();
-        });
-        Terminal { shared, _master: pair.master, environment, child, keys }
-    }
-
-    fn press(&self, keys: &str) {
-        self.keys.send(keys.as_bytes().to_vec()).unwrap();
-    }
-
-    fn contents(&self) -> String {
-        self.shared.state.lock().unwrap().screen.screen().contents()
-    }
-
-    fn bytes(&self) -> String {
-        String::from_utf8_lossy(&self.shared.state.lock().unwrap().bytes).into_owned()
-    }
-
-    fn copied(&self) -> Option<String> {
-        let copied = self.shared.state.lock().unwrap().screen.callbacks().copied.clone()?;
-        Some(String::from_utf8(copied).unwrap())
-    }
-
-    /// Waits until the screen shows what is wanted.
-    fn until(&self, what: &str, shows: impl Fn(&str) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut state = self.shared.state.lock().unwrap();
-        loop {
-            let contents = state.screen.screen().contents();
-            if shows(&contents) {
-                return;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !state.ended, "waited for {what} in vain:\n{contents}");
-            state = self.shared.changed.wait_timeout(state, left).unwrap().0;
-        }
-    }
-
-    fn until_it_says(&self, text: &str) {
-        self.until(text, |contents| contents.contains(text));
-    }
-
-    /// Waits for the end and returns the exit status.
-    fn ends(mut self) -> (u32, String) {
-        let code = self.child.wait().unwrap().exit_code();
-        let mut state = self.shared.state.lock().unwrap();
-        while !state.ended {
-            state = self.shared.changed.wait_timeout(state, PATIENCE).unwrap().0;
-        }
-        drop(state);
-        (code, self.contents())
-    }
-
-    /// Presses `key` until caro has ended.
-    fn ends_after_key(self, key: &str) -> (u32, String) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.shared.state.lock().unwrap().ended {
-            assert!(Instant::now() < deadline, "it does not end:\n{}", self.contents());
-            self.press(key);
-            let state = self.shared.state.lock().unwrap();
-            drop(self.shared.changed.wait_timeout_while(state, BETWEEN_KEYS, |state| !state.ended).unwrap());
-        }
-        self.ends()
-    }
-}
 
 /// Starts a one-shot whose command is always `pwd`.
 fn asks_for_pwd(environment: Environment) -> Terminal {
     Terminal::start(environment, (80, 24), &["show", "the", "current", "directory"])
-}
-
-/// Presses `key` again and again until the screen shows `text`: keys typed before the verdict could
-/// be read are dropped on purpose, so the first ones may be.
-fn presses_until(terminal: &Terminal, key: &str, text: &str) {
-    let deadline = Instant::now() + PATIENCE;
-    while !terminal.contents().contains(text) {
-        assert!(Instant::now() < deadline, "{text} does not come:\n{}", terminal.contents());
-        terminal.press(key);
-        let state = terminal.shared.state.lock().unwrap();
-        let absent = |state: &mut State| !state.ended && !state.screen.screen().contents().contains(text);
-        drop(terminal.shared.changed.wait_timeout_while(state, BETWEEN_KEYS, absent).unwrap());
-    }
 }
 
 #[test]
@@ -200,7 +15,7 @@ fn enter_runs_what_only_reads_and_its_status_is_ours() {
     terminal.until_it_says("s skip");
     let contents = terminal.contents();
     assert!(contents.contains("  pwd\n") && contents.contains("✓ safe · only reads"), "{contents}");
-    presses_until(&terminal, "\r", "exit 0");
+    terminal.presses_until("\r", "exit 0");
     let home = terminal.environment.home().to_owned();
     let (code, contents) = terminal.ends();
     assert_eq!(code, 0, "{contents}");
@@ -224,7 +39,7 @@ fn caution_needs_y() {
     let (_gate, terminal) = suggesting("rm -r build", environment);
     assert!(terminal.contents().contains("! caution · deletes build"), "{}", terminal.contents());
     terminal.press("\r\r\r");
-    presses_until(&terminal, "y", "exit 0");
+    terminal.presses_until("y", "exit 0");
     assert!(!terminal.environment.home().join("build").exists());
     assert_eq!(terminal.ends().0, 0);
 }
@@ -237,7 +52,7 @@ fn the_verdict_says_how_much_is_deleted() {
     }
     let (_gate, terminal) = suggesting("rm -r build", environment);
     assert!(terminal.contents().contains("! caution · deletes build (3 files, 6 B)"), "{}", terminal.contents());
-    presses_until(&terminal, "e", "edit ❯ rm -r build");
+    terminal.presses_until("e", "edit ❯ rm -r build");
     terminal.press("/b\r");
     terminal.until_it_says("deletes build/b (2 files, 4 B)");
     terminal.ends_after_key("s");
@@ -261,9 +76,13 @@ fn danger_needs_a_word_typed_whole() {
     assert!(terminal.contents().contains("✗ danger · deletes everything in"), "{}", terminal.contents());
     assert!(terminal.contents().contains("type yes to run"), "{}", terminal.contents());
     terminal.press("\r\r");
-    presses_until(&terminal, "y", "s skipy");
-    // A wrong word leads back to the keys.
+    terminal.presses_until("y", "run? y");
+    // A wrong word leads back to the keys, and so does Ctrl-C.
     terminal.press("x\r");
+    terminal.until("the keys again", |contents| contents.ends_with("s skip"));
+    terminal.press("ye");
+    terminal.until_it_says("run? ye");
+    terminal.press("\x03");
     terminal.until("the keys again", |contents| contents.ends_with("s skip"));
     assert!(terminal.environment.home().join("old").exists());
     terminal.press("yes\r");
@@ -292,14 +111,14 @@ fn no_key_runs_what_is_critical() {
 fn a_stricter_policy_asks_for_more() {
     let (_gate, terminal) = suggesting("ls", Environment::new().with("CARO_SAFETY", "strict"));
     terminal.press("\r\r");
-    presses_until(&terminal, "y", "exit 0");
+    terminal.presses_until("y", "exit 0");
     assert_eq!(terminal.ends().0, 0);
 }
 
 #[test]
 fn an_edit_into_something_worse_is_judged_anew() {
     let (_gate, terminal) = suggesting("rm x", Environment::new());
-    presses_until(&terminal, "e", "edit ❯ rm x");
+    terminal.presses_until("e", "edit ❯ rm x");
     terminal.press("\x15rm -rf /\r");
     terminal.until_it_says("critical · deletes the whole system");
     terminal.press("yy\r");
@@ -318,11 +137,12 @@ fn what_a_finding_is_about_is_underlined_also_without_colours() {
 fn an_edited_command_is_the_one_that_runs() {
     let terminal = asks_for_pwd(Environment::new());
     terminal.until_it_says("s skip");
-    presses_until(&terminal, "e", "edit ❯ pwd");
+    terminal.presses_until("e", "edit ❯ pwd");
     terminal.press("\x15exit 7\r");
     terminal.until("the edited command", |contents| contents.contains("  exit 7\n") && contents.ends_with("s skip"));
-    presses_until(&terminal, "\r", "exit 7 ·");
-    let (code, contents) = terminal.ends();
+    terminal.presses_until("\r", "exit 7 ·");
+    terminal.until_it_says("f fix  x explain  ⏎ go on");
+    let (code, contents) = terminal.ends_after_key("\r");
     assert_eq!(code, 7, "{contents}");
     assert!(contents.contains("▶ exit 7") && contents.contains("✗ exit 7"), "{contents}");
 }
@@ -331,7 +151,7 @@ fn an_edited_command_is_the_one_that_runs() {
 fn ctrl_c_in_the_editor_leads_back_to_the_keys() {
     let terminal = asks_for_pwd(Environment::new());
     terminal.until_it_says("s skip");
-    presses_until(&terminal, "e", "edit ❯ pwd");
+    terminal.presses_until("e", "edit ❯ pwd");
     terminal.press("zz\x03");
     terminal.until("the keys", |contents| contents.ends_with("s skip"));
     let (code, contents) = terminal.ends_after_key("s");
@@ -343,7 +163,7 @@ fn ctrl_c_in_the_editor_leads_back_to_the_keys() {
 fn copy_asks_the_terminal() {
     let terminal = asks_for_pwd(Environment::new().with("SSH_CONNECTION", "x"));
     terminal.until_it_says("s skip");
-    presses_until(&terminal, "c", "copied (by the terminal, OSC 52)");
+    terminal.presses_until("c", "copied (by the terminal, OSC 52)");
     // The screen model hands the text over as it came: in base64.
     assert_eq!(terminal.copied().as_deref(), Some("cHdk"));
     assert_eq!(terminal.ends().0, 0);
@@ -434,7 +254,7 @@ fn without_colours_none_are_written() {
     let environment = Environment::new().with("NO_COLOR", "1");
     let terminal = asks_for_pwd(environment);
     terminal.until_it_says("s skip");
-    presses_until(&terminal, "\r", "exit 0");
+    terminal.presses_until("\r", "exit 0");
     let bytes = terminal.bytes();
     let coloured = bytes.split("\x1b[").skip(1).any(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(rest.len());
@@ -448,7 +268,7 @@ fn without_colours_none_are_written() {
 fn a_dumb_terminal_is_asked_in_words() {
     for environment in [Environment::new().with("TERM", "dumb"), Environment::new().with("CARO_PLAIN", "1")] {
         let terminal = asks_for_pwd(environment);
-        terminal.until_it_says("Type run, edit, copy or skip:");
+        terminal.until_it_says("Type run, edit, explain, revise, next, copy or skip:");
         assert!(terminal.contents().contains("Command: pwd\nVerdict: safe, only reads"), "{}", terminal.contents());
         terminal.press("dance\r");
         terminal.until_it_says("That is none of the words.");
@@ -469,7 +289,7 @@ fn the_terminal_is_as_it_was_afterwards() {
         format!("stty -a >before; {CARO} show the current directory; stty -a >after; cmp before after && echo same");
     let pty = Terminal::start_program(Environment::new(), (80, 24), "/bin/bash", &["-c", &script]);
     pty.until_it_says("s skip");
-    presses_until(&pty, "\r", "exit 0");
+    pty.presses_until("\r", "exit 0");
     let (_, contents) = pty.ends();
     assert!(contents.contains("\nsame"), "{contents}");
 }
@@ -478,10 +298,10 @@ fn the_terminal_is_as_it_was_afterwards() {
 fn ctrl_c_reaches_the_command_and_not_caro() {
     let terminal = asks_for_pwd(Environment::new());
     terminal.until_it_says("s skip");
-    presses_until(&terminal, "e", "edit ❯ pwd");
+    terminal.presses_until("e", "edit ❯ pwd");
     terminal.press("\x15echo begun; sleep 100\r");
     terminal.until("the edited command", |contents| contents.ends_with("s skip"));
-    presses_until(&terminal, "\r", "\nbegun");
+    terminal.presses_until("\r", "\nbegun");
     terminal.press("\x03");
     let (code, contents) = terminal.ends();
     assert_eq!(code, 130, "{contents}");
@@ -497,7 +317,7 @@ fn keys_come_from_the_terminal_when_text_is_piped_in() {
     gate.end();
     terminal.until_it_says("s skip");
     // The command reads from the terminal too.
-    presses_until(&terminal, "\r", "▶ read");
+    terminal.presses_until("\r", "▶ read");
     terminal.press("typed\r");
     terminal.until_it_says("got ");
     let (code, contents) = terminal.ends();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const ROWS: [&[&str]; 6] = [
     &["shell", "error"],
     &["context", "safety", "prompt"],
-    &["model", "engine", "serve", "exec"],
+    &["model", "engine", "serve", "exec", "manual"],
     &["assistant"],
     &["term", "repl", "eval"],
     &["config", "cli"],
@@ -18,7 +18,7 @@ const DOORS: [(&str, &str); 11] = [
     ("llama_cpp_sys_2", "src/engine/llama/native.rs"),
     ("minijinja", "src/engine/llama/template.rs"),
     ("reqwest", "src/engine/remote.rs"),
-    ("reedline", "src/term/line.rs"),
+    ("reedline", "src/term/line"),
     ("crossterm", "src/term/"),
     ("clap", "src/cli/"),
     ("clap_complete", "src/cli/completions.rs"),

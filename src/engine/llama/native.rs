@@ -33,6 +33,22 @@ pub struct Settings {
     pub repack: bool,
     /// Tokens of prompt and reply together; llama.cpp rounds up to a multiple of 256.
     pub context_tokens: u32,
+    /// The most replies that can be followed side by side (see `beam`); 1 for a model that writes one.
+    pub beams: u32,
+}
+
+/// The sequence that holds the prompt and the reply being written.
+pub const MAIN: Sequence = 0;
+
+/// The number of a sequence of tokens in the KV cache.
+pub type Sequence = i32;
+
+/// A token to be read at a place of a sequence.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed {
+    pub token: Token,
+    pub position: usize,
+    pub sequence: Sequence,
 }
 
 /// Starts llama.cpp, if that was not done yet; loading a model does it too.
@@ -159,6 +175,9 @@ impl Context {
             parameters.n_ctx = settings.context_tokens;
             parameters.n_batch = settings.context_tokens;
             parameters.n_ubatch = settings.context_tokens.min(512);
+            // Two generations of beams, and the prompt itself, share one pool of cells.
+            parameters.n_seq_max = if settings.beams > 1 { 2 * settings.beams + 1 } else { 1 };
+            parameters.kv_unified = true;
             parameters.n_threads = settings.threads as i32;
             parameters.n_threads_batch = settings.threads as i32;
             parameters.flash_attn_type = sys::LLAMA_FLASH_ATTN_TYPE_ENABLED;
@@ -190,16 +209,41 @@ impl Context {
     /// When aborted or failed; then whole parts of `tokens` may have been read, so
     /// [`Context::forget_from`] must say what is known.
     pub fn decode(&mut self, tokens: &mut [Token], cancelled: &Cancelled) -> Result<(), DecodeError> {
+        // SAFETY: the batch borrows `tokens`, which outlives the call.
+        self.decode_batch(unsafe { sys::llama_batch_get_one(tokens.as_mut_ptr(), tokens.len() as i32) }, cancelled)
+    }
+
+    /// Reads one token for each of several sequences; [`Context::logits_of`] then has a row for each.
+    ///
+    /// # Errors
+    ///
+    /// When aborted or failed, also when the cache is full.
+    pub fn decode_each(&mut self, tokens: &[Placed], cancelled: &Cancelled) -> Result<(), DecodeError> {
+        // SAFETY: the arrays of the batch have room for `tokens.len()` tokens of one sequence each, and
+        // are freed after their only use.
+        unsafe {
+            let mut batch = sys::llama_batch_init(tokens.len() as i32, 0, 1);
+            for (at, placed) in tokens.iter().enumerate() {
+                *batch.token.add(at) = placed.token;
+                *batch.pos.add(at) = placed.position as i32;
+                *batch.n_seq_id.add(at) = 1;
+                **batch.seq_id.add(at) = placed.sequence;
+                *batch.logits.add(at) = 1;
+            }
+            batch.n_tokens = tokens.len() as i32;
+            let decoded = self.decode_batch(batch, cancelled);
+            sys::llama_batch_free(batch);
+            decoded
+        }
+    }
+
+    fn decode_batch(&mut self, batch: sys::llama_batch, cancelled: &Cancelled) -> Result<(), DecodeError> {
         take_last_error();
         if let Ok(mut reply) = self.abort.reply.lock() {
             *reply = cancelled.clone();
         }
-        // SAFETY: the batch borrows `tokens` only for this call.
-        let status = unsafe {
-            let batch = sys::llama_batch_get_one(tokens.as_mut_ptr(), tokens.len() as i32);
-            sys::llama_decode(self.pointer.as_ptr(), batch)
-        };
-        match status {
+        // SAFETY: the caller's batch is whole and lives during the call.
+        match unsafe { sys::llama_decode(self.pointer.as_ptr(), batch) } {
             0 => Ok(()),
             2 => Err(DecodeError::Aborted),
             _ if self.abort.is_wanted() => Err(DecodeError::Aborted),
@@ -209,20 +253,39 @@ impl Context {
 
     /// The scores of every token of the vocabulary for the next place; after a decode only.
     pub fn logits(&self) -> &[f32] {
-        // SAFETY: llama.cpp keeps one row of the vocabulary's size for the last token of a batch;
+        self.logits_of(-1)
+    }
+
+    /// The scores behind token `row` of the last [`Context::decode_each`].
+    pub fn logits_of(&self, row: i32) -> &[f32] {
+        // SAFETY: llama.cpp keeps rows of the vocabulary's size for the tokens that asked for one, else null;
         // the borrow ends before the next decode, which needs `&mut self`.
         unsafe {
-            let row = sys::llama_get_logits_ith(self.pointer.as_ptr(), -1);
+            let row = sys::llama_get_logits_ith(self.pointer.as_ptr(), row);
             if row.is_null() { &[] } else { std::slice::from_raw_parts(row, self.vocabulary_size) }
         }
     }
 
     /// Forgets every token from place `position` on.
     pub fn forget_from(&mut self, position: usize) {
-        // SAFETY: the pointer is a live context; sequence 0 is the only one.
+        self.forget(MAIN, position);
+    }
+
+    /// Forgets what sequence `sequence` holds from place `position` on.
+    pub fn forget(&mut self, sequence: Sequence, position: usize) {
+        // SAFETY: the pointer is a live context.
         unsafe {
             let memory = sys::llama_get_memory(self.pointer.as_ptr());
-            sys::llama_memory_seq_rm(memory, 0, position as i32, -1);
+            sys::llama_memory_seq_rm(memory, sequence, position as i32, -1);
+        }
+    }
+
+    /// Lets sequence `to` begin with all that `from` holds; nothing is copied.
+    pub fn branch(&mut self, from: Sequence, to: Sequence) {
+        // SAFETY: the pointer is a live context.
+        unsafe {
+            let memory = sys::llama_get_memory(self.pointer.as_ptr());
+            sys::llama_memory_seq_cp(memory, from, to, -1, -1);
         }
     }
 }

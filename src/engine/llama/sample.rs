@@ -23,7 +23,7 @@ impl Sampler {
     /// Makes a sampler; a seeded one draws the same tokens again.
     pub fn new(sampling: Sampling) -> Sampler {
         let state = match sampling {
-            Sampling::Greedy => 0,
+            Sampling::Greedy | Sampling::Beam { .. } => 0,
             Sampling::Temperature { seed, .. } => seed,
         };
         Sampler { sampling, state }
@@ -33,12 +33,11 @@ impl Sampler {
     pub fn choose(&mut self, logits: &[f32]) -> Option<Choice> {
         let best = best_of(logits)?;
         let token = match self.sampling {
-            Sampling::Greedy => best,
+            Sampling::Greedy | Sampling::Beam { .. } => best,
             Sampling::Temperature { temperature, .. } => self.draw(logits, logits[best], temperature),
         };
         let top = logits[best];
-        let log_sum = near(logits, top, NEGLIGIBLE).map(|(_, gap)| gap.exp()).sum::<f32>().ln();
-        Some(Choice { token: token as i32, log_probability: logits[token] - top - log_sum })
+        Some(Choice { token: token as i32, log_probability: logits[token] - top - log_sum(logits, top) })
     }
 
     fn draw(&mut self, logits: &[f32], top: f32, temperature: f32) -> usize {
@@ -66,6 +65,24 @@ impl Sampler {
         mixed ^= mixed >> 31;
         (mixed >> 40) as f32 / (1 << 24) as f32
     }
+}
+
+/// The `most` likeliest tokens, the best first; none when there are no finite scores.
+pub fn likeliest(logits: &[f32], most: usize) -> Vec<Choice> {
+    let Some(best) = best_of(logits) else { return Vec::new() };
+    let top = logits[best];
+    let sum = log_sum(logits, top);
+    let mut choices: Vec<Choice> = near(logits, top, NEGLIGIBLE)
+        .map(|(token, gap)| Choice { token: token as i32, log_probability: gap - sum })
+        .collect();
+    choices.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
+    choices.truncate(most);
+    choices
+}
+
+/// The logarithm of the sum of all probabilities, relative to the token with score `top`.
+fn log_sum(logits: &[f32], top: f32) -> f32 {
+    near(logits, top, NEGLIGIBLE).map(|(_, gap)| gap.exp()).sum::<f32>().ln()
 }
 
 fn best_of(logits: &[f32]) -> Option<usize> {

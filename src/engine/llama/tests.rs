@@ -8,7 +8,7 @@ use crate::prompt::{Message, Role};
 fn engine() -> LlamaEngine {
     let cache = std::env::temp_dir().join("caro-engine-tests");
     let file = ModelSpec::Builtin.locate(&cache).unwrap();
-    LlamaEngine::start(file, Settings { threads: 1, repack: false, context_tokens: 512 }).unwrap()
+    LlamaEngine::start(file, Settings { threads: 1, repack: false, context_tokens: 512, beams: 4 }).unwrap()
 }
 
 fn completion(request: &str, sampling: Sampling) -> Completion {
@@ -26,6 +26,7 @@ async fn answer(engine: &LlamaEngine, completion: Completion) -> Result<(String,
                 assert!(log_probability.is_some_and(|log| log <= 0.0), "{log_probability:?}");
                 reply.push_str(&text);
             }
+            Event::Candidate { .. } => panic!("nobody asked for several replies"),
             Event::End(usage) => return Ok((reply, usage)),
         }
     }
@@ -110,4 +111,26 @@ fn characters_split_between_tokens_come_out_whole() {
     assert_eq!(text.rest(), "\u{fffd}");
     text.bytes.extend(b"a\xffb");
     assert_eq!(text.whole_characters().as_deref(), Some("a\u{fffd}b"));
+}
+
+#[tokio::test]
+async fn a_beam_finds_the_likeliest_replies_and_leaves_the_prompt() {
+    let engine = engine();
+    let request = "show the 5 largest files in this folder";
+    let greedy = answer(&engine, completion(request, Sampling::Greedy)).await.unwrap();
+    let mut pieces = engine.complete(completion(request, Sampling::Beam { width: 4 }));
+    let mut candidates: Vec<(String, f32)> = Vec::new();
+    let usage = loop {
+        match pieces.next().await.unwrap().unwrap() {
+            Event::Candidate { text, log_probability } => candidates.push((text, log_probability)),
+            Event::End(usage) => break usage,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(candidates.len(), 4, "{candidates:?}");
+    assert!(candidates.is_sorted_by(|a, b| a.1 >= b.1 && a.0 != b.0), "{candidates:?}");
+    // What is written greedily is never likelier than the best of all.
+    assert!(candidates.iter().any(|(text, _)| *text == greedy.0), "{candidates:?}");
+    assert_eq!(usage.cached_tokens, usage.prompt_tokens - 1);
+    assert_eq!(answer(&engine, completion(request, Sampling::Greedy)).await.unwrap().0, greedy.0);
 }
