@@ -110,7 +110,7 @@ async fn times_of(engine: &LlamaEngine, completion: Completion) -> (Instant, Ins
                 first.get_or_insert_with(Instant::now);
             }
             Err(EngineError::CutOff(_)) | Ok(Event::End(_)) => ended = Some(Instant::now()),
-            Ok(Event::Loading(_)) => {}
+            Ok(Event::Loading(_) | Event::Candidate { .. }) => {}
             Err(error) => panic!("{error}"),
         }
     }

@@ -20,6 +20,7 @@ use crate::prompt::{Ask, Turn};
 use crate::safety::{Facts, Policy};
 use crate::shell::UserShell;
 use crate::term::line::{Read, RequestEditor, Setup};
+use crate::term::probe::ask_for_cursor;
 use crate::term::{EditMode, Ended, Judge, Manner, Round, Ui, copy, read_line};
 use meta::{Input, METAS};
 use preview::Preview;
@@ -77,7 +78,8 @@ pub struct Keepings<'a> {
 /// When the engine can't be started or the terminal fails.
 pub fn run(house: &mut dyn House, keepings: &Keepings<'_>) -> Result<u8, Failure> {
     let parts = house.open()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // A worker of its own: an answer that was stopped is taken back while the line editor blocks this thread.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
     let mut session = Session {
         house,
@@ -122,6 +124,15 @@ impl Session<'_> {
         let end = Arc::new(AtomicBool::new(false));
         self.watch_for_the_end(end.clone());
         self.greet();
+        if self.parts.ui.manner == Manner::Live
+            && let Ok(answer) = ask_for_cursor()
+        {
+            self.request = answer.typed;
+            if !answer.says_cursor {
+                self.parts.ui.note("  this terminal does not say where its cursor is; caro asks in whole lines");
+                self.parts.ui.manner = Manner::Plain;
+            }
+        }
         let mut editor = (self.parts.ui.manner == Manner::Live).then(|| self.editor(end.clone()));
         loop {
             let text = std::mem::take(&mut self.request);
@@ -152,13 +163,17 @@ impl Session<'_> {
 
     fn greet(&self) {
         if !self.keepings.quiet {
-            let engine = self.parts.assistant.engine();
-            self.parts.ui.note(&format!(
-                "caro {} · {} · /help lists commands, Ctrl-D leaves",
-                env!("CARGO_PKG_VERSION"),
-                engine.model
-            ));
+            let dot = if self.parts.ui.unicode { "·" } else { "-" };
+            let who = self.who();
+            let version = env!("CARGO_PKG_VERSION");
+            self.parts.ui.note(&format!("caro {version} {dot} {who} {dot} /help lists commands, Ctrl-D leaves"));
         }
+    }
+
+    /// Who answers: the model, as far as it is known before the first request.
+    fn who(&self) -> String {
+        let engine = self.parts.assistant.engine();
+        if engine.model.is_empty() { engine.backend.to_owned() } else { engine.model }
     }
 
     fn editor(&mut self, end: Arc<AtomicBool>) -> RequestEditor {
@@ -184,11 +199,13 @@ impl Session<'_> {
         editor
     }
 
-    /// The signals that end a program set `end`; the line editor looks at it.
+    /// The signals that end a program set `end`; the line editor looks at it. Ctrl-C between two raw moments means
+    /// nothing; what runs gets its own.
     fn watch_for_the_end(&self, end: Arc<AtomicBool>) {
         std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
             runtime.block_on(async {
+                let _interrupts = signal(SignalKind::interrupt());
                 if let (Ok(mut terminate), Ok(mut hang_up)) =
                     (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
                 {
@@ -412,7 +429,9 @@ impl Session<'_> {
 
     /// Makes anew what depends on the settings; on an error all stays as it was.
     fn reopen(&mut self) -> Result<(), Failure> {
+        let manner = self.parts.ui.manner;
         self.parts = self.house.open()?;
+        self.parts.ui.manner = manner;
         Ok(())
     }
 

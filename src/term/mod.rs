@@ -8,6 +8,7 @@ mod clipboard;
 pub mod highlight;
 mod keys;
 pub mod line;
+pub mod probe;
 mod review;
 mod round;
 mod stream;

@@ -10,5 +10,6 @@ mod judge_properties;
 mod model_files;
 mod pty;
 mod server;
+mod session;
 mod terminal;
 mod tidy;

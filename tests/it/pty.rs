@@ -43,6 +43,8 @@ struct State {
 struct Answers {
     keys: mpsc::Sender<Vec<u8>>,
     copied: Option<Vec<u8>>,
+    /// Whether it answers nothing at all.
+    mute: bool,
 }
 
 impl vt100::Callbacks for Answers {
@@ -54,6 +56,9 @@ impl vt100::Callbacks for Answers {
         params: &[&[u16]],
         c: char,
     ) {
+        if self.mute {
+            return;
+        }
         let (row, column) = screen.cursor_position();
         let answer = match (first, c, params) {
             (None, 'n', [[6]]) => format!("\x1b[{};{}R", row + 1, column + 1),
@@ -74,11 +79,22 @@ impl Terminal {
         Terminal::start_program(environment, size, CARO, arguments)
     }
 
-    pub fn start_program(
+    /// caro at a terminal that answers no question.
+    pub fn start_mute(environment: Environment, size: (u16, u16), arguments: &[&str]) -> Terminal {
+        Terminal::start_at(environment, size, CARO, arguments, true)
+    }
+
+    /// Another program at such a terminal.
+    pub fn start_program(environment: Environment, size: (u16, u16), program: &str, arguments: &[&str]) -> Terminal {
+        Terminal::start_at(environment, size, program, arguments, false)
+    }
+
+    fn start_at(
         environment: Environment,
         (columns, rows): (u16, u16),
         program: &str,
         arguments: &[&str],
+        mute: bool,
     ) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -93,7 +109,7 @@ impl Terminal {
         drop(pair.slave);
         let (keys, typed) = mpsc::channel::<Vec<u8>>();
         let size = |number| NonZeroU16::new(number).unwrap();
-        let answers = Answers { keys: keys.clone(), copied: None };
+        let answers = Answers { keys: keys.clone(), copied: None, mute };
         let screen = vt100::Parser::new_with_callbacks(size(rows), size(columns), 200, answers);
         let state = Mutex::new(State { screen, bytes: Vec::new(), ended: false });
         let shared = Arc::new(Shared { state, changed: Condvar::new() });
@@ -201,15 +217,8 @@ impl Terminal {
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
-    /// Sends a signal to caro.
-    pub fn signal(&self, signal: i32) {
-        let id = self.child.process_id().unwrap() as i32;
-        let signal = nix::sys::signal::Signal::try_from(signal).unwrap();
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), signal).unwrap();
-    }
-
-    /// What the screen holds, cell by cell.
-    pub fn screen(&self) -> vt100::Screen {
-        self.shared.state.lock().unwrap().screen.screen().clone()
+    /// The number of the process that was started.
+    pub fn process_id(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 }

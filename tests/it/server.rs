@@ -95,17 +95,20 @@ pub struct Gate {
     url: String,
     pieces: mpsc::Sender<String>,
     hung_up: mpsc::Receiver<()>,
+    asked: mpsc::Receiver<String>,
 }
 
 impl Gate {
     pub fn open() -> Gate {
         let (pieces, waiting) = mpsc::channel::<String>();
         let (hang_up, hung_up) = mpsc::channel();
+        let (ask, asked) = mpsc::channel();
         let (url, _) = serve_while(move |request, stream| {
             if request.line.starts_with("GET") {
                 send(stream, "404 Not Found", "application/json", "{}");
                 return true;
             }
+            let _ = ask.send(request.body.clone());
             send(stream, "200 OK", "text/event-stream", ": begun\n\n");
             stream.set_nonblocking(true).unwrap();
             loop {
@@ -121,11 +124,11 @@ impl Gate {
                 // End of file: the client closed the connection.
                 if matches!(stream.read(&mut [0]), Ok(0)) {
                     let _ = hang_up.send(());
-                    return false;
+                    return true;
                 }
             }
         });
-        Gate { url, pieces, hung_up }
+        Gate { url, pieces, hung_up, asked }
     }
 
     pub fn url(&self) -> &str {
@@ -138,6 +141,20 @@ impl Gate {
 
     pub fn end(&self) {
         self.pieces.send(finish("stop")).unwrap();
+    }
+
+    /// Hands out a whole reply.
+    pub fn reply(&self, text: &str) {
+        self.piece(text);
+        self.end();
+    }
+
+    /// Waits for the next question and returns the contents of its messages, in order.
+    pub fn was_asked(&self) -> Vec<String> {
+        let body = self.asked.recv_timeout(Duration::from_secs(30)).expect("a question");
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let messages = body["messages"].as_array().unwrap();
+        messages.iter().map(|message| message["content"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Waits until the client has closed the connection.

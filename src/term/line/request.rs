@@ -157,6 +157,8 @@ fn edit_mode(mode: EditMode) -> Box<dyn reedline::EditMode> {
 fn with_own_keys(mut keys: Keybindings) -> Keybindings {
     let next = ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.to_owned()), ReedlineEvent::MenuNext]);
     keys.add_binding(KeyModifiers::NONE, KeyCode::Tab, next);
+    // Enter that was typed while a command ran, which the terminal made a newline.
+    keys.add_binding(KeyModifiers::CONTROL, KeyCode::Char('j'), ReedlineEvent::Enter);
     keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
     keys.add_binding(KeyModifiers::CONTROL, KeyCode::Char('g'), ReedlineEvent::ExecuteHostCommand(TAKE.to_owned()));
     keys
