@@ -70,7 +70,7 @@ look() {
     has_libclang || missing="$missing libclang"
     find_rust || { has rustup || has curl || missing="$missing curl"; missing="$missing rust"; }
     [ "$goal" = build ] && return
-    for tool in bash zsh fish shellcheck; do has "$tool" || missing="$missing $tool"; done
+    for tool in bash zsh fish shellcheck less; do has "$tool" || missing="$missing $tool"; done
 }
 
 describe() {
@@ -82,7 +82,7 @@ describe() {
         libclang) echo "  libclang with clang's own headers" ;;
         curl) echo "  curl, to fetch Rust" ;;
         rust) echo "  Rust $rust_wanted or newer${rust_found:+ (here is $rust_found)}" ;;
-        bash | zsh | fish | shellcheck) echo "  $thing, for the tests" ;;
+        bash | zsh | fish | shellcheck | less) echo "  $thing, for the tests" ;;
         *) echo "  $thing" ;;
         esac
     done

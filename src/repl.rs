@@ -7,6 +7,7 @@ mod preview;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,7 +22,7 @@ use crate::safety::{Facts, Policy};
 use crate::shell::UserShell;
 use crate::term::line::{Read, RequestEditor, Setup};
 use crate::term::probe::ask_for_cursor;
-use crate::term::{EditMode, Ended, Judge, Manner, Round, Ui, copy, read_line};
+use crate::term::{EditMode, Ended, Judge, Manner, Round, Ui, copy, has_hung_up, read_line};
 use meta::{Input, METAS};
 use preview::Preview;
 
@@ -110,6 +111,14 @@ struct Session<'a> {
     request: String,
     /// Whether it was said how to leave.
     hinted: bool,
+}
+
+/// Waits until the terminal has hung up: its end may come without a signal, and a line editor would read nothing from it
+/// for ever.
+async fn terminal_is_gone() {
+    while !has_hung_up(&std::io::stdin()) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// Whether the session goes on.
@@ -212,6 +221,7 @@ impl Session<'_> {
                     tokio::select! {
                         _ = terminate.recv() => {}
                         _ = hang_up.recv() => {}
+                        () = terminal_is_gone() => {}
                     }
                     end.store(true, Ordering::Relaxed);
                 }

@@ -132,7 +132,7 @@ fn terminal() -> io::Result<OwnedFd> {
 }
 
 /// A terminal that is gone is always ready and never gives anything.
-fn has_hung_up(terminal: &OwnedFd) -> bool {
+pub fn has_hung_up(terminal: &impl AsFd) -> bool {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     let mut polled = [PollFd::new(terminal.as_fd(), PollFlags::POLLIN)];
     poll(&mut polled, PollTimeout::ZERO).is_ok()

@@ -27,6 +27,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::exec::Outcome;
 use crate::safety::Level;
 pub use clipboard::copy;
+pub use keys::has_hung_up;
 pub use line::EditMode;
 pub use review::{Judge, read_line};
 pub use round::{Ended, Round, whole_answer};

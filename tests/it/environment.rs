@@ -6,8 +6,11 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The binary under test.
-pub const CARO: &str = env!("CARGO_BIN_EXE_caro");
+/// The binary under test; an example, which cargo does not tell, takes the release build.
+pub const CARO: &str = match option_env!("CARGO_BIN_EXE_caro") {
+    Some(path) => path,
+    None => concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/caro"),
+};
 
 /// A home folder that lives as long as the test, and the variables caro is started with.
 pub struct Environment {

@@ -11,5 +11,6 @@ mod model_files;
 mod pty;
 mod server;
 mod session;
+mod stand_in;
 mod terminal;
 mod tidy;

@@ -217,8 +217,8 @@ impl Terminal {
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
-    /// The number of the process that was started.
-    pub fn process_id(&self) -> u32 {
-        self.child.process_id().unwrap()
+    /// What the screen holds, cell by cell.
+    pub fn screen(&self) -> vt100::Screen {
+        self.shared.state.lock().unwrap().screen.screen().clone()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::environment::{CARO, Environment};
 use crate::pty::Terminal;
-use crate::server::Gate;
+use crate::stand_in::Gate;
 
 /// Starts a one-shot whose command is always `pwd`.
 fn asks_for_pwd(environment: Environment) -> Terminal {
@@ -299,7 +299,7 @@ fn ctrl_c_reaches_the_command_and_not_caro() {
     let terminal = asks_for_pwd(Environment::new());
     terminal.until_it_says("s skip");
     terminal.presses_until("e", "edit ❯ pwd");
-    terminal.press("\x15echo begun; sleep 100\r");
+    terminal.press("\x15sh -c 'echo begun; exec sleep 100'\r");
     terminal.until("the edited command", |contents| contents.ends_with("s skip"));
     terminal.presses_until("\r", "\nbegun");
     terminal.press("\x03");
