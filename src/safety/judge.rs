@@ -105,7 +105,7 @@ impl Walker<'_> {
             | Place::HomeKey
             | Place::HomeAccess
             | Place::Kernel
-                if tree || target.many =>
+                if tree || target.many || target.whole =>
             {
                 (&rule::DELETE_TREE, Level::Danger, if target.many { named } else { everything(&shown) })
             }

@@ -59,6 +59,7 @@ pub const UTILITIES: &[Utility] = &[
             verb_with("destroy", "-r -R -f", Danger, &DROP, "destroys {} with all that is in it"),
             verb("destroy *@*", Caution, &REMOVE, "destroys a snapshot"),
             verb("destroy", Danger, &DROP, "destroys {}"),
+            verb_with("rollback", "-r -R", Danger, &DROP, "destroys every snapshot that came after {}"),
             verb("rollback", Caution, &REMOVE, "throws away what came after {}"),
             verb("rename|unmount|set|inherit|promote|upgrade", Caution, &REMOVE, "changes {}"),
         ]
