@@ -445,13 +445,14 @@ impl Walker<'_> {
 
     /// Changes the directory.
     pub fn enter(&mut self, to: &Value) {
-        // No system knows longer paths (`PATH_MAX`); `cd $PWD/$PWD` would double this one each time.
+        // No system knows longer paths (`PATH_MAX`); `cd $PWD/$PWD` would double this one each time, `cd a` make it longer.
         const LONGEST_PATH: usize = 4096;
-        self.env.cwd = match to.text.len() {
+        let path = match to.text.len() {
             0 => HERE.to_string(),
             1..=LONGEST_PATH => self.target(to).path.text(),
             _ => UNKNOWN.to_string(),
         };
+        self.env.cwd = if path.len() <= LONGEST_PATH { path } else { UNKNOWN.to_string() };
     }
 }
 

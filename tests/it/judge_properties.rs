@@ -490,6 +490,7 @@ const BOMBS: &[(Shell, &str, &str, usize, &str)] = &[
     (Shell::Bash, "rm ", "{a,b}", 27, ""),
     (Shell::Bash, "cd a; ", "cd $PWD/$PWD; ", 27, "rm *"),
     (Shell::Fish, "", "cd $PWD/$PWD; ", 27, "rm *"),
+    (Shell::Bash, "", "cd a/b/c; ", 3000, "rm *"),
     (Shell::Bash, "f() { f $1$1; f $1$1; }; f a", "", 1, ""),
     (Shell::Bash, "case aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa in ", "*a", 27, "b) rm x;; esac"),
     (Shell::Bash, "python3 -c 'x=\"a\"; ", "x=x+x; ", 27, "'"),
