@@ -28,12 +28,31 @@ impl Shell {
         }
     }
 
-    /// Quotes `text` so that this shell reads it as one literal word.
+    /// Quotes `text` so that this shell reads it as one literal word, also where it is the first.
     pub fn quote(self, text: &str) -> Cow<'_, str> {
-        match self {
-            Shell::Bash | Shell::Zsh => shell_words::quote(text),
-            Shell::Fish => quote_for_fish(text),
+        // What no shell gives a meaning, in any place of a word and with any of its options set.
+        let plain = |c: char| c.is_alphanumeric() || "_-./:@,+".contains(c);
+        if !text.is_empty() && text.chars().all(plain) {
+            return Cow::Borrowed(text);
         }
+        let mut quoted = String::with_capacity(text.len() + 2);
+        quoted.push('\'');
+        for c in text.chars() {
+            match (self, c) {
+                (Shell::Bash | Shell::Zsh, '\'') => quoted.push_str("'\\''"),
+                // In fish's single quotes `\` means something too
+                // (<https://fishshell.com/docs/current/language.html#quotes>).
+                (Shell::Fish, '\'' | '\\') => quoted.extend(['\\', c]),
+                _ => quoted.push(c),
+            }
+        }
+        quoted.push('\'');
+        Cow::Owned(quoted)
+    }
+
+    /// Quotes words and puts blanks between them.
+    pub fn join<'a>(self, words: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> String {
+        words.into_iter().map(|word| self.quote(word.as_ref())).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -85,25 +104,6 @@ fn kind_of(path: &Path) -> Option<Shell> {
     path.file_name()?.to_str()?.parse().ok()
 }
 
-/// In fish's single quotes only `\` and `'` mean something
-/// (<https://fishshell.com/docs/current/language.html#quotes>).
-fn quote_for_fish(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@,+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for c in text.chars() {
-        if c == '\\' || c == '\'' {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('\'');
-    Cow::Owned(quoted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +132,12 @@ mod tests {
         assert_eq!(Shell::Bash.quote("it's"), "'it'\\''s'");
         assert_eq!(Shell::Fish.quote("it's \\"), "'it\\'s \\\\'");
         assert_eq!(Shell::Fish.quote("a-b.txt"), "a-b.txt");
-        assert_eq!(Shell::Fish.quote(""), "''");
+        for shell in Shell::ALL {
+            assert_eq!(shell.quote(""), "''");
+            for bare in ["{rm,-rf,/}", "a=b", "!!", "x^y", "%self"] {
+                assert_eq!(shell.quote(bare), format!("'{bare}'"), "{shell:?}");
+            }
+        }
+        assert_eq!(Shell::Zsh.join(["a b", "c"]), "'a b' c");
     }
 }

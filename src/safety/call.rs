@@ -5,6 +5,7 @@ use crate::safety::ast::Span;
 use crate::safety::env::Definition;
 use crate::safety::options::{Args, Style};
 use crate::safety::rules::{Act, Utility, Verb, by_pattern, effects, leads_away, text, utility};
+use crate::safety::run::as_word;
 use crate::safety::target::Place;
 use crate::safety::text::is_lookalike;
 use crate::safety::value::{ANY, Flow, Taint, Value, has_glob, has_marks, has_unknown, shown};
@@ -311,7 +312,7 @@ impl Walker<'_> {
                 let mut script = text.text.clone();
                 for word in &argv[1..] {
                     script.push(' ');
-                    script.push_str(&quoted(&word.text));
+                    script.push_str(&as_word(word, self.shell));
                 }
                 let flow = self.text_script(&script, self.shell, span);
                 self.env.definitions = definitions;
@@ -426,15 +427,6 @@ fn is_runnable(name: &str) -> bool {
             | "info"
             | "top"
     )
-}
-
-/// Quotes text for the shell again; marks stay outside of the quotes.
-pub fn quoted(text: &str) -> String {
-    if has_marks(text) {
-        return text.to_string();
-    }
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./=:@%+,".contains(c));
-    if plain { text.to_string() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 impl Verb {

@@ -205,6 +205,6 @@ pub fn as_word(value: &Value, shell: Shell) -> String {
     if crate::safety::value::has_marks(&value.text) {
         Env::spelled(&value.text, shell)
     } else {
-        crate::safety::call::quoted(&value.text)
+        shell.quote(&value.text).into_owned()
     }
 }

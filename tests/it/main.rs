@@ -8,6 +8,7 @@ mod environment;
 mod judge;
 mod judge_properties;
 mod model_files;
+mod quoting;
 mod server;
 mod terminal;
 mod tidy;

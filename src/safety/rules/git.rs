@@ -3,9 +3,10 @@
 use super::{Act, Rule, Utility, does, effects, posix, verb, verb_with};
 use crate::safety::Level::{self, Caution, Danger, Safe};
 use crate::safety::ast::Span;
-use crate::safety::call::{Call, quoted};
+use crate::safety::call::Call;
 use crate::safety::judge::{Delete, Write};
 use crate::safety::options::{Args, Grammar, Style};
+use crate::safety::run::as_word;
 use crate::safety::target::Place;
 use crate::safety::value::{DEEP, Flow, HERE, NAME, Taint, Value, has_glob};
 use crate::safety::walk::Walker;
@@ -145,7 +146,7 @@ fn git(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         {
             let text = setting.with_text(format!(
                 "git {text} {}",
-                rest[1..].iter().map(|word| quoted(&word.text)).collect::<Vec<_>>().join(" ")
+                rest[1..].iter().map(|word| as_word(word, Shell::Bash)).collect::<Vec<_>>().join(" ")
             ));
             walker.run_text(&text, Shell::Bash);
         }
