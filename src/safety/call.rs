@@ -305,7 +305,7 @@ impl Walker<'_> {
                 flow
             }
             Definition::Alias(text) => {
-                self.mark_used(name);
+                self.used(name);
                 // An alias does not expand itself again.
                 let definitions = self.env.definitions.clone();
                 self.env.definitions.retain(|(known, _)| known != name);
@@ -319,12 +319,6 @@ impl Walker<'_> {
                 flow
             }
         }
-    }
-
-    /// Remembers that a definition has been called, so that it is not judged again at the end.
-    pub fn mark_used(&mut self, name: &str) {
-        let value = Value::new("1", Span::default());
-        self.env.set(&format!("caro_used_{name}"), crate::safety::env::Var::scalar(value));
     }
 
     /// Returns where the input comes from.

@@ -142,6 +142,16 @@ impl Env {
         self.vars.iter().any(|(known, _)| known == name)
     }
 
+    /// Returns the variables that the line itself gave a value.
+    pub fn variables(&self) -> Vec<(String, Var)> {
+        self.vars.iter().filter(|(name, _)| !name.starts_with("caro_")).cloned().collect()
+    }
+
+    /// Returns true when a command would do the same in both.
+    pub fn is_like(&self, other: &Env) -> bool {
+        self.cwd == other.cwd && self.variables() == other.variables()
+    }
+
     /// Sets a variable.
     pub fn set(&mut self, name: &str, mut var: Var) {
         // A value that doubles itself over and over is not followed.

@@ -7,6 +7,7 @@ use crate::safety::ast::*;
 use crate::safety::env::{Definition, Env, Var, VarKind};
 use crate::safety::explain::Step;
 use crate::safety::parse::parse;
+use crate::safety::recursion::Frame;
 use crate::safety::rules::{Rule, effects, text as text_rules};
 use crate::safety::value::{self, Flow, HERE, Taint, UNKNOWN, Value};
 use crate::safety::{Facts, Finding, Level, Report, text};
@@ -41,8 +42,8 @@ pub struct Walker<'a> {
     pub splits_words: bool,
     /// The unwrapped commands, when someone asked.
     pub trace: Option<Vec<Step>>,
-    /// Functions being walked, with how many forks were around them.
-    pub active: Vec<(*const Command, u32)>,
+    /// Functions being walked.
+    pub active: Vec<Frame>,
     /// Pipelines and background lists around the present command.
     pub forks: u32,
     fuel: u32,
@@ -273,9 +274,13 @@ impl Walker<'_> {
                 let mut flow = self.script(&looped.condition);
                 let endless = !looped.until && is_true(&looped.condition);
                 let before = self.env.clone();
-                self.in_branch(|walker| {
-                    flow.join(walker.script(&looped.body));
-                });
+                self.depth += 1;
+                flow.join(self.turns(|walker| {
+                    let flow = walker.script(&looped.body);
+                    walker.script(&looped.condition);
+                    flow
+                }));
+                self.depth -= 1;
                 self.env.merge(before);
                 if endless && spawns(&looped.body) {
                     self.note(&effects::FORK_BOMB, Level::Critical, command.span, "starts processes without end");
@@ -288,11 +293,11 @@ impl Walker<'_> {
                 for name in assigned_names(&looped.head) {
                     self.env.set(&name, Var::scalar(Value::new(value::NAME.to_string(), looped.head.span)));
                 }
-                self.script(&looped.body)
+                self.turns(|walker| walker.script(&looped.body))
             }
             CommandKind::Repeat(looped) => {
                 self.joined(&looped.count);
-                self.script(&looped.body)
+                self.turns(|walker| walker.script(&looped.body))
             }
             CommandKind::Case(case) => {
                 self.joined(&case.word);
@@ -382,10 +387,14 @@ impl Walker<'_> {
         Flow { text: None, taint: flow.taint | Taint::LOCAL }
     }
 
-    fn in_branch(&mut self, walk: impl FnOnce(&mut Self)) {
-        self.depth += 1;
-        walk(self);
-        self.depth -= 1;
+    /// Walks what a loop repeats: what one turn changes, the next one sees.
+    fn turns(&mut self, mut turn: impl FnMut(&mut Self) -> Flow) -> Flow {
+        let before = self.env.clone();
+        let mut flow = turn(self);
+        if !self.env.is_like(&before) {
+            flow.join(turn(self));
+        }
+        flow
     }
 
     fn for_loop(&mut self, looped: &For) -> Flow {
@@ -407,7 +416,7 @@ impl Walker<'_> {
                     },
                 );
             }
-            return self.script(&looped.body);
+            return self.turns(|walker| walker.script(&looped.body));
         };
         if values.is_empty() || values.len() > 6 {
             let mut var = Var::array(values);
@@ -416,12 +425,12 @@ impl Walker<'_> {
                 var.values.push(String::new());
             }
             self.env.set(name, var);
-            flow.join(self.script(&looped.body));
-            return flow;
+            return self.turns(|walker| walker.script(&looped.body));
         }
         for value in values {
+            let many = value::has_glob(&value.text) || value::has_unknown(&value.text);
             self.env.set(name, Var::scalar(value));
-            flow.join(self.script(&looped.body));
+            flow.join(if many { self.turns(|walker| walker.script(&looped.body)) } else { self.script(&looped.body) });
         }
         flow
     }
