@@ -129,8 +129,10 @@ impl Walker<'_> {
             && self.findings.len() > before
             && let Some(finding) = self.findings.last_mut()
         {
-            finding.deletes =
-                on_disk(&value.text, &self.env.cwd, self.facts).map(|(path, extent)| Deletes { path, extent, how });
+            finding.deletes = on_disk(&value.text, &self.env.cwd, self.facts)
+                .map(|(path, extent)| Deletes { path, extent, how })
+                .into_iter()
+                .collect();
         }
     }
 

@@ -105,7 +105,7 @@ pub struct Finding {
     pub hint: Option<String>,
     /// What [`look`] may look at; nothing when that is elsewhere, or a part of its path is not known.
     #[serde(skip)]
-    pub deletes: Option<Deletes>,
+    pub deletes: Vec<Deletes>,
 }
 
 /// Something on this machine's disk that a finding is about to delete.
@@ -134,7 +134,15 @@ pub struct Report {
 impl Report {
     fn new(mut findings: Vec<Finding>, complete: bool) -> Report {
         sort(&mut findings);
-        findings.dedup_by(|a, b| a.rule == b.rule && a.span == b.span);
+        // One word may stand for several targets (`rm -rf {a,b}`, a loop): said once, and each of them looked at.
+        findings.dedup_by(|next, kept| {
+            let same = next.rule == kept.rule && next.span == kept.span;
+            if same {
+                next.deletes.retain(|deletes| !kept.deletes.contains(deletes));
+                kept.deletes.append(&mut next.deletes);
+            }
+            same
+        });
         let level = findings.first().map_or(Level::Safe, |finding| finding.level);
         Report { level, complete, findings }
     }

@@ -72,7 +72,7 @@ impl Walker<'_> {
                     span: span.start..span.end,
                     reason: deny.reason.clone(),
                     hint: None,
-                    deletes: None,
+                    deletes: Vec::new(),
                 });
             }
         }

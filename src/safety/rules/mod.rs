@@ -86,7 +86,7 @@ impl Rule {
             span: span.start..span.end,
             reason,
             hint: self.hint.map(str::to_string),
-            deletes: None,
+            deletes: Vec::new(),
         }
     }
 }
