@@ -9,6 +9,7 @@ use crate::safety::explain::Step;
 use crate::safety::parse::parse;
 use crate::safety::recursion::Frame;
 use crate::safety::rules::{Rule, effects, text as text_rules};
+use crate::safety::target::Path;
 use crate::safety::value::{self, Flow, HERE, Taint, UNKNOWN, Value};
 use crate::safety::{Facts, Finding, Level, Report, text};
 use crate::shell::Shell;
@@ -458,7 +459,7 @@ impl Walker<'_> {
         const LONGEST_PATH: usize = 4096;
         let path = match to.text.len() {
             0 => HERE.to_string(),
-            1..=LONGEST_PATH => self.target(to).path.text(),
+            1..=LONGEST_PATH => Path::read(&to.text, &self.env.cwd, self.facts).text(),
             _ => UNKNOWN.to_string(),
         };
         self.env.cwd = if path.len() <= LONGEST_PATH { path } else { UNKNOWN.to_string() };
