@@ -155,6 +155,11 @@ impl Walker<'_> {
     fn call_foreign(&mut self, argv: &[Value], span: Span) -> Flow {
         self.trace(argv, span);
         self.own_rules(argv, span);
+        // `{rm,-rf,/}` is a command in bash; zsh reads a group around one word, and looks for a program of that name.
+        if let Some(word) = argv[0].known().filter(|word| word.contains(',')) {
+            let words: Vec<Value> = word.split(',').map(|word| argv[0].with_text(word)).collect();
+            self.guess(&words, span);
+        }
         // Some program may stand before another: try every word as the start of a command of its own.
         if argv.len() > 1 && self.depth_allows_guess() {
             for at in 1..argv.len().min(12) {

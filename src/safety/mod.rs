@@ -33,6 +33,7 @@ mod pattern;
 mod places;
 mod policy;
 mod pure;
+mod qualifiers;
 mod recursion;
 mod rules;
 mod run;

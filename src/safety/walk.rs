@@ -272,15 +272,14 @@ impl Walker<'_> {
             CommandKind::Subshell(script) => self.subshell(script),
             CommandKind::If(branch) => self.branches(branch),
             CommandKind::While(looped) => {
-                let mut flow = self.script(&looped.condition);
                 let endless = !looped.until && is_true(&looped.condition);
                 let before = self.env.clone();
                 self.depth += 1;
-                flow.join(self.turns(|walker| {
-                    let flow = walker.script(&looped.body);
-                    walker.script(&looped.condition);
+                let flow = self.turns(|walker| {
+                    let mut flow = walker.script(&looped.condition);
+                    flow.join(walker.script(&looped.body));
                     flow
-                }));
+                });
                 self.depth -= 1;
                 self.env.merge(before);
                 if endless && spawns(&looped.body) {
