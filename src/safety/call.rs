@@ -8,7 +8,7 @@ use crate::safety::rules::{Act, Utility, Verb, by_pattern, effects, leads_away, 
 use crate::safety::run::as_word;
 use crate::safety::target::Place;
 use crate::safety::text::is_lookalike;
-use crate::safety::value::{ANY, Flow, Taint, Value, has_glob, has_marks, has_unknown, shown};
+use crate::safety::value::{ANY, Flow, ONE, Taint, Value, has_glob, has_marks, has_unknown, shown};
 use crate::safety::walk::Walker;
 
 /// Wrappers inside wrappers, functions inside functions: beyond this nobody means well.
@@ -28,6 +28,12 @@ impl Call<'_> {
     /// Returns the words behind the name.
     pub fn words(&self) -> &[Value] {
         self.argv.get(1..).unwrap_or_default()
+    }
+
+    /// Returns true for `help verb` and `verb -h`, where the name is that of a program with verbs.
+    pub fn asks_about_verb(&self) -> bool {
+        let last = self.argv.last().map(asked);
+        matches!(last, Some("-h" | "-?" | "-help" | "--help")) || self.args.operand(0) == Some("help")
     }
 }
 
@@ -110,7 +116,7 @@ impl Walker<'_> {
         let args = Args::read(&argv[1..], utility.grammar);
         let call = Call { name, argv, args, span };
         let first = self.findings.len();
-        if argv.len() == 2 && matches!(argv[1].text.as_str(), "--help" | "--version") {
+        if only_asks(name, &argv[1..]) {
             self.trace(argv, span);
             return Flow::local();
         }
@@ -136,7 +142,7 @@ impl Walker<'_> {
 
     /// Finds the gravest of a utility's verbs that the words match.
     pub fn verbs(&mut self, verbs: &'static [Verb], call: &Call<'_>) {
-        if verbs.is_empty() || is_rehearsal(&call.args) || call.args.has(&["--version"]) {
+        if verbs.is_empty() || is_rehearsal(&call.args) || call.args.has(&["--version"]) || call.asks_about_verb() {
             return;
         }
         let fitting = || verbs.iter().filter_map(|verb| Some((verb, verb.fits(&call.args)?)));
@@ -461,6 +467,37 @@ impl Verb {
             return None;
         }
         Some(at)
+    }
+}
+
+/// Returns a word as text; the pattern `-?` as what it is meant to be.
+fn asked(word: &Value) -> &str {
+    let pattern = word.text.strip_prefix('-').is_some_and(|rest| rest.chars().eq([ONE]));
+    if pattern { "-?" } else { &word.text }
+}
+
+/// Returns true when the only word asks a command what it can do, or which one it is.
+fn only_asks(name: &str, words: &[Value]) -> bool {
+    let [word] = words else { return false };
+    match asked(word) {
+        "--help" | "--version" | "-help" | "-?" => true,
+        // Here these letters mean something else: turn the disks off, remember commands, tell more.
+        "-h" | "-V" => !matches!(
+            name,
+            "shutdown"
+                | "halt"
+                | "reboot"
+                | "poweroff"
+                | "fsck"
+                | "sh"
+                | "bash"
+                | "dash"
+                | "ksh"
+                | "mksh"
+                | "ash"
+                | "zsh"
+        ),
+        _ => false,
     }
 }
 

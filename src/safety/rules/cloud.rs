@@ -147,7 +147,8 @@ fn is_deleting(word: &str) -> bool {
 fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let args = &call.args;
     let (service, verb) = (args.operand(0).unwrap_or(""), args.operand(1).unwrap_or(""));
-    if args.has(&["--dryrun", "--dry-run", "help"]) {
+    let help = args.operands.last().is_some_and(|word| word.text == "help");
+    if help || args.has(&["--dryrun", "--dry-run"]) {
         return Flow::local();
     }
     let span = call.span;
@@ -338,6 +339,9 @@ fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 /// Tools whose words are nouns and then a verb, or `noun:verb`.
 fn cloud(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     if args.has(&["--help", "--dry-run", "--validate-only"]) {
         return Flow::local();
@@ -529,6 +533,9 @@ fn finish(walker: &mut Walker<'_>, call: &Call<'_>, rule: &'static super::Rule, 
 }
 
 fn gsutil(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     match args.operand(0) {
         Some("rm") => {

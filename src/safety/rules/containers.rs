@@ -178,6 +178,9 @@ fn docker(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         _ => {}
     }
     let args = Args::read(&rest[1..], gnu("--filter -n --format -t --time -s --signal --timeout -o --label"));
+    if args.has(&["-h", "--help"]) {
+        return Flow::local();
+    }
     let names = &args.operands;
     let every = names.iter().any(|name| {
         has_glob(&name.text) || (name.taint.has(Taint::LOCAL) && has_marks(&name.text) && name.text.contains(ANY))

@@ -400,12 +400,8 @@ fn mounts(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let args = &call.args;
     let all = args.has(&["-a", "--all", "-D", "--detach-all"]);
     let looks = match call.name {
-        "mount" | "losetup" => {
-            args.operands.is_empty() && !all
-                || args.has(&["-l", "--list", "-V", "--help", "-j", "-f"])
-                    && call.name == "losetup"
-                    && args.operands.is_empty()
-        }
+        "mount" => args.operands.is_empty() && !all,
+        "losetup" => args.operands.is_empty() && !args.has(&["-d", "--detach", "-D", "--detach-all"]),
         "swapon" => args.has(&["-s", "--show", "--summary"]),
         "udisksctl" => matches!(args.operand(0), Some("status" | "info" | "dump" | "monitor" | "mount")),
         "sshfs" | "pmount" | "bindfs" => true,

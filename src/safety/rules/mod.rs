@@ -160,6 +160,17 @@ const fn verb_with(
     Verb { words, with, without: "", level, rule, reason }
 }
 
+/// A verb that needs some options to be absent.
+const fn verb_without(
+    words: &'static str,
+    without: &'static str,
+    level: Level,
+    rule: &'static Rule,
+    reason: &'static str,
+) -> Verb {
+    Verb { words, with: "", without, level, rule, reason }
+}
+
 const TABLES: &[&[Utility]] = &[
     access::UTILITIES,
     archives::UTILITIES,

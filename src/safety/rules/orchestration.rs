@@ -228,6 +228,9 @@ fn kubectl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn helm(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     if args.has(&["--dry-run"]) {
         return Flow::local();

@@ -199,6 +199,10 @@ fn is_essential(name: &str) -> bool {
     NAMES.contains(&stem) || (stem.starts_with("linux-image-") && !stem.chars().any(|c| c.is_ascii_digit()))
 }
 
+/// Package managers that also run what they install.
+const RUNNERS: &str = "npm pnpm yarn bun poetry pipenv uv pdm conda mamba micromamba asdf mise rye bundle vagrant rvm pyenv rbenv \
+    nix npx pixi op doppler";
+
 impl Walker<'_> {
     /// Packages are taken away.
     pub fn remove_packages(&mut self, call: &Call<'_>, packages: &[&Value], force: bool) {
@@ -253,33 +257,7 @@ impl Walker<'_> {
         let args = crate::safety::options::Args::read(call.words(), gnu(NPM));
         let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
         let verb = args.operand(0).unwrap_or("");
-        if !matches!(
-            call.name,
-            "npm"
-                | "pnpm"
-                | "yarn"
-                | "bun"
-                | "poetry"
-                | "pipenv"
-                | "uv"
-                | "pdm"
-                | "conda"
-                | "mamba"
-                | "micromamba"
-                | "asdf"
-                | "mise"
-                | "rye"
-                | "bundle"
-                | "vagrant"
-                | "rvm"
-                | "pyenv"
-                | "rbenv"
-                | "nix"
-                | "npx"
-                | "pixi"
-                | "op"
-                | "doppler"
-        ) {
+        if !RUNNERS.split_ascii_whitespace().any(|name| name == call.name) || call.asks_about_verb() {
             return;
         }
         let second = rest.first().map_or("", |value| value.text.as_str());
@@ -352,6 +330,9 @@ impl Walker<'_> {
 }
 
 fn apt(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     for option in args.values(&["-o", "--option"]) {
         let (name, text) = option.text.split_once('=').unwrap_or((&option.text, ""));
@@ -436,6 +417,9 @@ fn dpkg(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn dnf(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     match args.operand(0) {
@@ -509,6 +493,9 @@ fn pacman(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn other(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let verb = args.operand(0).unwrap_or("");
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
@@ -535,6 +522,9 @@ fn other(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn snap(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     match args.operand(0) {
@@ -560,6 +550,9 @@ fn snap(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn brew(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     if args.has(&["-n", "--dry-run"]) {

@@ -241,7 +241,13 @@ pub const UTILITIES: &[Utility] = &[
         "",
         &[
             verb(
-                "block|unblock|set|disconnect|remove_network|reconfigure|up|down|apply|del-br|delbr|delif|del-port|add-br|addbr|qdisc|filter|class|logout|leave|join|serve|funnel|set-hostname|set-time|set-timezone|set-ntp|set-locale|hostname|try",
+                "block|unblock|set|disconnect|remove_network|reconfigure|up|down|apply|del-br|delbr|delif|del-port|add-br|addbr|logout|leave|join|serve|funnel|set-hostname|set-time|set-timezone|set-ntp|set-locale|hostname|try",
+                Caution,
+                &NETWORK,
+                "changes a setting of this machine"
+            ),
+            verb(
+                "qdisc|filter|class add|del|delete|change|replace|link",
                 Caution,
                 &NETWORK,
                 "changes a setting of this machine"
@@ -298,6 +304,8 @@ pub const UTILITIES: &[Utility] = &[
         "setsebool semodule semanage",
         "-i -r -p -t -a",
         &[
+            verb_with("", "-l --list", Safe, &GUARD, ""),
+            verb("export", Safe, &GUARD, ""),
             verb("permissive", Danger, &GUARD, "weakens SELinux"),
             verb("*", Caution, &GUARD, "changes SELinux"),
             verb_with("", "-i -r -d -D -X", Caution, &GUARD, "changes SELinux"),
@@ -486,7 +494,8 @@ fn insmod(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 fn boot_files(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let out = call.args.values(&["-o", "--output"]);
-    let prints = call.name.ends_with("mkconfig") && out.is_empty();
+    let prints = (call.name.ends_with("mkconfig") && out.is_empty())
+        || (call.name == "grub-editenv" && call.args.operands.iter().any(|word| word.text == "list"));
     if !prints && !call.args.has(&["--help", "--version"]) {
         walker.note(&BOOT, Level::Caution, call.span, "makes the files anew that the machine starts from");
     }

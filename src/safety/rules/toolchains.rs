@@ -33,6 +33,9 @@ pub const UTILITIES: &[Utility] = &[
 ];
 
 fn pip(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     if args.has(&["--dry-run"]) {
@@ -87,6 +90,9 @@ fn tool_versions(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn gem(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     match args.operand(0) {
