@@ -98,10 +98,14 @@ impl Walker<'_> {
                 return self.call(&words, span);
             }
         }
-        match utility(name) {
+        let flow = match utility(name) {
             Some(utility) => self.call_utility(utility, name, argv, span),
             None => self.call_foreign(argv, span),
+        };
+        if name != "mkdir" {
+            self.may_fill(&argv[1..]);
         }
+        flow
     }
 
     /// Judges a command without aliases and functions: `command`, `builtin`, a backslash.
@@ -178,11 +182,9 @@ impl Walker<'_> {
                 }
             }
         }
-        if prints_init(argv) {
-            Flow::of(Taint::VETTED | self.stdin_taint())
-        } else {
-            Flow::of(self.stdin_taint() | Taint::LOCAL)
-        }
+        // What it prints without a file, a URL or an input to take it from is its own.
+        let own = self.stdin.is_none() && argv[1..].iter().all(|word| is_plain(&word.text));
+        Flow::of(if own { Taint::PROGRAM } else { self.stdin_taint() | Taint::LOCAL })
     }
 
     /// What a program with verbs prints; some of its verbs run a command elsewhere.
@@ -220,8 +222,8 @@ impl Walker<'_> {
                 return self.apart(|walker| walker.call(&inside, call.span));
             }
         }
-        if prints_init(call.argv) {
-            return Flow::of(Taint::VETTED | self.stdin_taint());
+        if matches!(call.args.operand(0), Some("completion" | "completions" | "docker-env")) && self.stdin.is_none() {
+            return Flow::of(Taint::PROGRAM);
         }
         if matches!(call.args.operand(0), Some("list" | "ls" | "ps")) {
             return Flow { text: Some(format!("{ANY}\n")), taint: self.stdin_taint() };
@@ -350,35 +352,15 @@ impl Walker<'_> {
             if !self.env.files.is_empty() {
                 taint |= self.content(operand).taint;
             }
-            taint |= operand.taint.without(Taint::SCRATCH | Taint::VETTED);
+            taint |= operand.taint.without(Taint::SCRATCH | Taint::PROGRAM);
         }
         Flow::of(taint | self.stdin_taint())
     }
 }
 
-/// Returns true for words that ask a program for lines to evaluate: `init bash`, `completion zsh`, `--fish`.
-fn prints_init(argv: &[Value]) -> bool {
-    let words = argv.iter().skip(1).take(3).map(|word| word.text.as_str());
-    let verbs = [
-        "init",
-        "hook",
-        "completion",
-        "completions",
-        "shellenv",
-        "activate",
-        "docker-env",
-        "env",
-        "shell-init",
-        "--fish",
-        "--zsh",
-        "--bash",
-        "shell",
-        "generate-shell-completion",
-        "shell-completion",
-        "--alias",
-        "show-completion",
-    ];
-    words.into_iter().any(|word| verbs.contains(&word) || word.starts_with("--completion"))
+/// Returns true for words that name no file and no other place: `init`, `--zsh`, `-s`.
+fn is_plain(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_=".contains(letter))
 }
 
 /// Returns true for commands that make sense behind another command's name.

@@ -386,13 +386,9 @@ impl Walker<'_> {
         match flow.text {
             Some(text) => {
                 let text = text.trim_end_matches(['\n', '\0']);
-                let vetted = flow.taint.has(Taint::VETTED);
-                if text.is_empty() && vetted {
-                    Expansion::unknown(flow.taint)
-                } else {
-                    Expansion::one(text).with(flow.taint)
-                }
+                Expansion::one(text).with(flow.taint)
             }
+            None if flow.taint == Taint::PROGRAM => Expansion::unknown(flow.taint),
             None => Expansion::unknown(flow.taint | Taint::LOCAL),
         }
     }

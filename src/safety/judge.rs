@@ -3,6 +3,7 @@
 //! Rules state what a command does (deletes this, overwrites that); here, and only here, an effect on a path gets its level.
 
 use crate::safety::ast::Span;
+use crate::safety::env::File;
 use crate::safety::rules::Rule;
 use crate::safety::rules::effects as rule;
 use crate::safety::target::{Base, Place, Target, on_disk};
@@ -48,6 +49,29 @@ impl Walker<'_> {
     fn is_scratch(&self, value: &Value, target: &Target) -> bool {
         value.taint.has(Taint::SCRATCH)
             || (!target.path.parts.is_empty() && self.env.file(&target.path.text()).is_some_and(|file| file.scratch))
+    }
+
+    /// Remembers that a command was told about folders the line made: there may be something in them now.
+    pub fn may_fill(&mut self, words: &[Value]) {
+        for word in words {
+            let made = word.taint.has(Taint::SCRATCH);
+            if made || !self.env.files.is_empty() {
+                let path = word.with_text(word.text.rsplit('=').next().unwrap_or_default());
+                self.env.may_fill(self.target(&path).path.text(), made);
+            }
+        }
+    }
+
+    /// Returns true when there is nothing in what the path names: the line made it, and has told no command about it.
+    pub fn is_empty(&self, value: &Value) -> bool {
+        let target = self.target(value);
+        let path = target.path.text();
+        let below = |file: &File| file.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let known = self.env.file(&path).map(|file| file.scratch && file.content.text.as_deref() == Some(""));
+        let made = self.is_scratch(value, &target) && known.unwrap_or(true);
+        // By the FHS nothing is ever there.
+        let never = matches!(path.as_str(), "/dev/null" | "/var/empty");
+        never || (made && !self.env.files.iter().any(below))
     }
 
     /// Something is deleted.

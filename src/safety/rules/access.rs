@@ -176,5 +176,5 @@ fn vetted(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         let rest = call.words()[at..].to_vec();
         return walker.call(&rest, call.span);
     }
-    Flow::of(Taint::VETTED)
+    Flow::of(Taint::PROGRAM)
 }

@@ -169,7 +169,7 @@ fn aws(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         }
         ("s3", "sync") if args.has(&["--delete"]) => {
             let to_bucket = args.operand(3).is_some_and(|to| to.starts_with("s3://"));
-            let empty = args.operand(2).is_some_and(|from| from.contains("empty") || from.contains("/dev/null"));
+            let empty = args.operands.get(2).is_some_and(|from| walker.is_empty(from));
             let (rule, level) = if to_bucket && empty { (&DROP, Level::Danger) } else { (&REMOVE, Level::Caution) };
             walker.note(rule, level, span, "deletes what is not in the source");
         }

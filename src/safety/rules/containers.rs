@@ -173,6 +173,7 @@ fn docker(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let Some(verb) = rest.first().map(|word| word.text.clone()) else { return Flow::local() };
     let verb = verb.as_str();
     match (noun, verb) {
+        ("", "completion") => return Flow::of(Taint::PROGRAM),
         ("" | "container" | "compose", "run" | "create" | "exec") => return runs(walker, call, rest),
         ("" | "buildx" | "image" | "builder" | "compose", "build" | "bake") => return Flow::local(),
         _ => {}

@@ -578,7 +578,7 @@ fn brew(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Some("install" | "reinstall" | "upgrade") if rest.iter().any(|package| package.text.contains("://")) => {
             walker.install_packages(call, &rest);
         }
-        Some("shellenv") => return Flow::of(Taint::VETTED),
+        Some("shellenv") => return Flow::of(Taint::PROGRAM),
         Some("list" | "ls" | "leaves") if rest.is_empty() => {
             return Flow { text: Some(format!("{}\n", crate::safety::value::ANY)), taint: Taint::LOCAL };
         }
