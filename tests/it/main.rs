@@ -4,6 +4,7 @@
 mod answers;
 mod chat_model;
 mod command_line;
+mod corpus;
 mod environment;
 mod judge;
 mod judge_properties;
