@@ -9,7 +9,7 @@ use crate::safety::rules::effects as rule;
 use crate::safety::target::{Base, Place, Target, on_disk};
 use crate::safety::value::{ANY, DEEP, Flow, Taint, Value};
 use crate::safety::walk::Walker;
-use crate::safety::{Deletes, Level, places};
+use crate::safety::{Deletes, Level};
 
 /// How something is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -408,7 +408,7 @@ fn is_key(target: &Target) -> bool {
         name,
         "config" | "known_hosts" | "known_hosts.old" | ".npmrc" | ".zsh_history" | ".bash_history" | "fish_history"
     ) && !name.ends_with("history")
-        && (target.is_secret() || places::is_secret(&target.path))
+        && target.is_secret()
         && !name.ends_with(".lock")
         && !name.starts_with("control")
 }

@@ -3,6 +3,7 @@
 use crate::safety::Facts;
 use crate::safety::pattern;
 use crate::safety::places;
+use crate::safety::secrets;
 use crate::safety::value::{ANY, DEEP, FILLED, HERE, HOME, NAME, UNKNOWN, has_glob, has_marks, has_unknown, shown};
 
 /// The kind of place a path names. A pattern for everything in a folder is that folder.
@@ -254,7 +255,7 @@ impl Target {
 
     /// Returns true for keys, tokens, password files and what else should never leave the machine.
     pub fn is_secret(&self) -> bool {
-        self.place == Place::HomeKey || places::is_secret(&self.path)
+        self.place == Place::HomeKey || secrets::is_secret(&self.path)
     }
 
     /// Returns true for the user's own configuration: a file whose path begins with a dot somewhere.
