@@ -463,22 +463,11 @@ fn only_asks(name: &str, words: &[Value]) -> bool {
     let [word] = words else { return false };
     match asked(word) {
         "--help" | "--version" | "-help" | "-?" => true,
-        // Here these letters mean something else: turn the disks off, remember commands, tell more.
-        "-h" | "-V" => !matches!(
-            name,
-            "shutdown"
-                | "halt"
-                | "reboot"
-                | "poweroff"
-                | "fsck"
-                | "sh"
-                | "bash"
-                | "dash"
-                | "ksh"
-                | "mksh"
-                | "ash"
-                | "zsh"
-        ),
+        // To a shell these letters mean something else, and so they do where disks are turned off or checked.
+        "-h" | "-V" => {
+            let shell = utility(name).is_some_and(|utility| utility.names.split(' ').any(|name| name == "bash"));
+            !shell && !matches!(name, "shutdown" | "halt" | "reboot" | "poweroff" | "fsck")
+        }
         _ => false,
     }
 }

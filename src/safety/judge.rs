@@ -9,7 +9,7 @@ use crate::safety::rules::effects as rule;
 use crate::safety::target::{Base, Place, Target, on_disk};
 use crate::safety::value::{ANY, DEEP, Flow, Taint, Value};
 use crate::safety::walk::Walker;
-use crate::safety::{Deletes, Level};
+use crate::safety::{Deletes, Level, secrets};
 
 /// How something is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,6 +230,13 @@ impl Walker<'_> {
             }
             Place::HomeKey if !append && is_key(&target) && how != Write::Place => {
                 (&rule::WRITE_SYSTEM, Level::Danger, format!("{verb} the keys in {shown}"))
+            }
+            Place::HomeKey
+                if is_key(&target)
+                    && how == Write::Place
+                    && target.path.name().is_some_and(secrets::is_default_key) =>
+            {
+                (&rule::WRITE, Level::Caution, format!("may overwrite the key {shown}"))
             }
             Place::Here if matches!(how, Write::Replace | Write::Edit | Write::Force) => {
                 let level = if how == Write::Edit { Level::Caution } else { Level::Danger };

@@ -5,7 +5,8 @@
 //! 1. `text` looks at the characters: what a terminal would hide or another alphabet would fake;
 //! 2. `parse` makes the tree of `ast`, in the dialect the command will run in;
 //! 3. `walk` goes through the tree as the shell would, with an environment (`env`) of variables, functions, aliases and the
-//!    directory; `fold` turns words into values with marks (`value`) and `pure` knows what simple filters print;
+//!    directory; `compound` takes every branch and follows loops, `recursion` functions that call themselves; `fold` turns words
+//!    into values with marks (`value`), `printed` and `pure` know what `echo` and simple filters print;
 //! 4. `call` takes wrappers (`sudo`, `xargs`, `ssh`) off a command and finds its utility in the tables under `rules`, which
 //!    read options (`options`) and state effects: deletes this, overwrites that, runs this text;
 //! 5. `judge` gives an effect its level by what it hits (`target`, `places`), after the table in the design.

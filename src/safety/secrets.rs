@@ -84,6 +84,11 @@ pub const KEYS: &[&str] = &[
     ".python_history",
 ];
 
+/// Returns true for the names that keys have when nobody gives them another, so that one is likely there.
+pub fn is_default_key(name: &str) -> bool {
+    matches!(name, "id_rsa" | "id_ed25519" | "id_ecdsa" | "id_dsa" | "id_ed25519_sk" | "id_ecdsa_sk")
+}
+
 /// Returns true for a file that holds secrets wherever it lies.
 pub fn is_secret(path: &Path) -> bool {
     let parts = &path.parts;

@@ -342,7 +342,9 @@ fn qemu(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let operands = &call.args.operands;
     match call.args.operand(0) {
         Some("convert" | "dd" | "create") => {
-            if let Some(to) = operands.last().filter(|to| walker.target(to).place == Place::Device) {
+            // Behind the file that is made stands its size.
+            let to = if call.args.operand(0) == Some("create") { operands.get(1) } else { operands.last() };
+            if let Some(to) = to.filter(|to| walker.target(to).place == Place::Device) {
                 walker.write(to, crate::safety::judge::Write::Replace, &Flow::local());
             }
         }
