@@ -30,109 +30,55 @@ impl Shell {
 
     /// Whether the shell itself does what is called `name`.
     pub fn is_builtin(self, name: &str) -> bool {
-        let own: &[&str] = match self {
-            Shell::Bash => &[
-                "caller",
-                "compgen",
-                "complete",
-                "compopt",
-                "declare",
-                "dirs",
-                "enable",
-                "help",
-                "mapfile",
-                "popd",
-                "pushd",
-                "readarray",
-                "shopt",
-                "history",
-                "fc",
-                "let",
-                "local",
-                "logout",
-                "suspend",
-                "typeset",
-            ],
-            Shell::Zsh => &[
-                "autoload",
-                "bindkey",
-                "compdef",
-                "declare",
-                "dirs",
-                "fc",
-                "float",
-                "functions",
-                "history",
-                "integer",
-                "let",
-                "local",
-                "noglob",
-                "popd",
-                "print",
-                "pushd",
-                "rehash",
-                "setopt",
-                "typeset",
-                "unfunction",
-                "unsetopt",
-                "vared",
-                "where",
-                "whence",
-                "zcompile",
-                "zmodload",
-                "zmv",
-                "zparseopts",
-                "zstyle",
-            ],
-            Shell::Fish => &[
-                "abbr",
-                "argparse",
-                "bind",
-                "block",
-                "builtin",
-                "commandline",
-                "complete",
-                "contains",
-                "count",
-                "dirh",
-                "emit",
-                "functions",
-                "funced",
-                "funcsave",
-                "history",
-                "math",
-                "not",
-                "and",
-                "or",
-                "path",
-                "random",
-                "set",
-                "set_color",
-                "status",
-                "string",
-                "switch",
-                "begin",
-                "end",
-            ],
+        let own = match self {
+            Shell::Bash => {
+                "caller compgen complete compopt declare dirs enable fc help history let local logout mapfile popd pushd \
+                 readarray shopt suspend typeset"
+            }
+            Shell::Zsh => {
+                "autoload bindkey compdef declare dirs fc float functions history integer let local noglob popd print \
+                 pushd rehash setopt typeset unfunction unsetopt vared whence where zcompile zmodload zmv zparseopts zstyle"
+            }
+            Shell::Fish => {
+                "abbr and argparse begin bind block builtin commandline complete contains count dirh emit end funced \
+                 funcsave functions history math not or path random set set_color status string switch"
+            }
         };
-        COMMON_BUILTINS.contains(&name) || own.contains(&name)
+        COMMON_BUILTINS.split_whitespace().chain(own.split_whitespace()).any(|builtin| builtin == name)
     }
 
-    /// Quotes `text` so that this shell reads it as one literal word.
+    /// Quotes `text` so that this shell reads it as one literal word, also where it is the first.
     pub fn quote(self, text: &str) -> Cow<'_, str> {
-        match self {
-            Shell::Bash | Shell::Zsh => shell_words::quote(text),
-            Shell::Fish => quote_for_fish(text),
+        // What no shell gives a meaning, in any place of a word and with any of its options set.
+        let plain = |c: char| c.is_alphanumeric() || "_-./:@,+".contains(c);
+        if !text.is_empty() && text.chars().all(plain) {
+            return Cow::Borrowed(text);
         }
+        let mut quoted = String::with_capacity(text.len() + 2);
+        quoted.push('\'');
+        for c in text.chars() {
+            match (self, c) {
+                (Shell::Bash | Shell::Zsh, '\'') => quoted.push_str("'\\''"),
+                // In fish's single quotes `\` means something too
+                // (<https://fishshell.com/docs/current/language.html#quotes>).
+                (Shell::Fish, '\'' | '\\') => quoted.extend(['\\', c]),
+                _ => quoted.push(c),
+            }
+        }
+        quoted.push('\'');
+        Cow::Owned(quoted)
+    }
+
+    /// Quotes words and puts blanks between them.
+    pub fn join<'a>(self, words: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> String {
+        words.into_iter().map(|word| self.quote(word.as_ref())).collect::<Vec<_>>().join(" ")
     }
 }
 
 /// What every shell caro knows has built in, by POSIX or by custom.
-const COMMON_BUILTINS: &[&str] = &[
-    ".", ":", "[", "[[", "alias", "bg", "break", "cd", "command", "continue", "disown", "echo", "eval", "exec", "exit",
-    "export", "false", "fg", "getopts", "hash", "jobs", "kill", "printf", "pwd", "read", "readonly", "return", "set",
-    "shift", "source", "test", "time", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
-];
+const COMMON_BUILTINS: &str = ". : [ [[ alias bg break cd command continue disown echo eval exec exit export false fg getopts \
+    hash jobs kill printf pwd read readonly return set shift source test time times trap true type ulimit umask unalias \
+    unset wait";
 
 impl FromStr for Shell {
     type Err = String;
@@ -182,25 +128,6 @@ fn kind_of(path: &Path) -> Option<Shell> {
     path.file_name()?.to_str()?.parse().ok()
 }
 
-/// In fish's single quotes only `\` and `'` mean something
-/// (<https://fishshell.com/docs/current/language.html#quotes>).
-fn quote_for_fish(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@,+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for c in text.chars() {
-        if c == '\\' || c == '\'' {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('\'');
-    Cow::Owned(quoted)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +156,12 @@ mod tests {
         assert_eq!(Shell::Bash.quote("it's"), "'it'\\''s'");
         assert_eq!(Shell::Fish.quote("it's \\"), "'it\\'s \\\\'");
         assert_eq!(Shell::Fish.quote("a-b.txt"), "a-b.txt");
-        assert_eq!(Shell::Fish.quote(""), "''");
+        for shell in Shell::ALL {
+            assert_eq!(shell.quote(""), "''");
+            for bare in ["{rm,-rf,/}", "a=b", "!!", "x^y", "%self"] {
+                assert_eq!(shell.quote(bare), format!("'{bare}'"), "{shell:?}");
+            }
+        }
+        assert_eq!(Shell::Zsh.join(["a b", "c"]), "'a b' c");
     }
 }

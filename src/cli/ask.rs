@@ -16,7 +16,7 @@ use crate::error::{Exit, Failure};
 use crate::exec::{self, Output};
 use crate::prompt::{Ask, Style};
 use crate::safety::{Approved, Level, Report, look};
-use crate::shell::UserShell;
+use crate::shell::{Shell, UserShell};
 use crate::term::text::{Lines, visible};
 use crate::term::{Ended, Judge, Round, Ui, whole_answer};
 
@@ -71,7 +71,7 @@ fn request_of(matches: &ArgMatches, escaped: bool) -> Result<String, Failure> {
     match words.first().filter(|_| !escaped) {
         Some(word) if KEPT_WORDS.contains(word) => {
             Err(Failure::usage(format!("`{word}` is kept for a command that this version does not have yet"))
-                .hint(format!("to ask this in words: `caro -- {}`", shell_words::join(&words))))
+                .hint(format!("to ask this in words: `caro -- {}`", Shell::Bash.join(&words))))
         }
         _ => Ok(request),
     }

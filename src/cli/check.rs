@@ -142,7 +142,7 @@ impl Check<'_> {
             if self.matches.get_flag("explain") {
                 for step in &explanation.steps {
                     let root = if step.root { " (as root)" } else { "" };
-                    let _ = writeln!(text, "  judged: {}{root}", visible(&shell_words::join(&step.argv), Lines::One));
+                    let _ = writeln!(text, "  judged: {}{root}", visible(&Shell::Bash.join(&step.argv), Lines::One));
                 }
                 if let Some(first) = report.findings.first() {
                     let _ = writeln!(text, "  decided by: {}", first.rule);

@@ -21,6 +21,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::config::{Color, Config, ConfigPath, KEYS, Key, Kind};
 use crate::error::{Exit, Failure};
+use crate::shell::Shell;
 use crate::term::{ColorChoice, Ui};
 
 /// Runs caro with `arguments` (the first is the program's name) and returns its exit status.
@@ -205,7 +206,7 @@ fn asked_in_words(arguments: &[OsString]) -> Option<String> {
     }
     let plain = words.iter().filter(|word| !word.starts_with('-')).count();
     (words.first().is_some_and(is_command) || plain > 1)
-        .then(|| format!("to ask this in words: `caro -- {}`", shell_words::join(&words)))
+        .then(|| format!("to ask this in words: `caro -- {}`", Shell::Bash.join(&words)))
 }
 
 /// Writes data to standard output. A reader that has gone away is a good end.

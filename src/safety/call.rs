@@ -5,9 +5,10 @@ use crate::safety::ast::Span;
 use crate::safety::env::Definition;
 use crate::safety::options::{Args, Style};
 use crate::safety::rules::{Act, Utility, Verb, by_pattern, effects, leads_away, text, utility};
+use crate::safety::run::as_word;
 use crate::safety::target::Place;
 use crate::safety::text::is_lookalike;
-use crate::safety::value::{ANY, Flow, Taint, Value, has_glob, has_marks, has_unknown, shown};
+use crate::safety::value::{ANY, Flow, ONE, Taint, Value, has_glob, has_marks, has_unknown, shown};
 use crate::safety::walk::Walker;
 
 /// Wrappers inside wrappers, functions inside functions: beyond this nobody means well.
@@ -27,6 +28,12 @@ impl Call<'_> {
     /// Returns the words behind the name.
     pub fn words(&self) -> &[Value] {
         self.argv.get(1..).unwrap_or_default()
+    }
+
+    /// Returns true for `help verb` and `verb -h`, where the name is that of a program with verbs.
+    pub fn asks_about_verb(&self) -> bool {
+        let last = self.argv.last().map(asked);
+        matches!(last, Some("-h" | "-?" | "-help" | "--help")) || self.args.operand(0) == Some("help")
     }
 }
 
@@ -91,10 +98,14 @@ impl Walker<'_> {
                 return self.call(&words, span);
             }
         }
-        match utility(name) {
+        let flow = match utility(name) {
             Some(utility) => self.call_utility(utility, name, argv, span),
             None => self.call_foreign(argv, span),
+        };
+        if name != "mkdir" {
+            self.may_fill(&argv[1..]);
         }
+        flow
     }
 
     /// Judges a command without aliases and functions: `command`, `builtin`, a backslash.
@@ -109,7 +120,7 @@ impl Walker<'_> {
         let args = Args::read(&argv[1..], utility.grammar);
         let call = Call { name, argv, args, span };
         let first = self.findings.len();
-        if argv.len() == 2 && matches!(argv[1].text.as_str(), "--help" | "--version") {
+        if only_asks(name, &argv[1..]) {
             self.trace(argv, span);
             return Flow::local();
         }
@@ -135,7 +146,7 @@ impl Walker<'_> {
 
     /// Finds the gravest of a utility's verbs that the words match.
     pub fn verbs(&mut self, verbs: &'static [Verb], call: &Call<'_>) {
-        if verbs.is_empty() || is_rehearsal(&call.args) || call.args.has(&["--version"]) {
+        if verbs.is_empty() || is_rehearsal(&call.args) || call.args.has(&["--version"]) || call.asks_about_verb() {
             return;
         }
         let fitting = || verbs.iter().filter_map(|verb| Some((verb, verb.fits(&call.args)?)));
@@ -154,6 +165,11 @@ impl Walker<'_> {
     fn call_foreign(&mut self, argv: &[Value], span: Span) -> Flow {
         self.trace(argv, span);
         self.own_rules(argv, span);
+        // `{rm,-rf,/}` is a command in bash; zsh reads a group around one word, and looks for a program of that name.
+        if let Some(word) = argv[0].known().filter(|word| word.contains(',')) {
+            let words: Vec<Value> = word.split(',').map(|word| argv[0].with_text(word)).collect();
+            self.guess(&words, span);
+        }
         // Some program may stand before another: try every word as the start of a command of its own.
         if argv.len() > 1 && self.depth_allows_guess() {
             for at in 1..argv.len().min(12) {
@@ -166,11 +182,9 @@ impl Walker<'_> {
                 }
             }
         }
-        if prints_init(argv) {
-            Flow::of(Taint::VETTED | self.stdin_taint())
-        } else {
-            Flow::of(self.stdin_taint() | Taint::LOCAL)
-        }
+        // What it prints without a file, a URL or an input to take it from is its own.
+        let own = self.stdin.is_none() && argv[1..].iter().all(|word| is_plain(&word.text));
+        Flow::of(if own { Taint::PROGRAM } else { self.stdin_taint() | Taint::LOCAL })
     }
 
     /// What a program with verbs prints; some of its verbs run a command elsewhere.
@@ -208,8 +222,8 @@ impl Walker<'_> {
                 return self.apart(|walker| walker.call(&inside, call.span));
             }
         }
-        if prints_init(call.argv) {
-            return Flow::of(Taint::VETTED | self.stdin_taint());
+        if matches!(call.args.operand(0), Some("completion" | "completions" | "docker-env")) && self.stdin.is_none() {
+            return Flow::of(Taint::PROGRAM);
         }
         if matches!(call.args.operand(0), Some("list" | "ls" | "ps")) {
             return Flow { text: Some(format!("{ANY}\n")), taint: self.stdin_taint() };
@@ -304,26 +318,20 @@ impl Walker<'_> {
                 flow
             }
             Definition::Alias(text) => {
-                self.mark_used(name);
+                self.used(name);
                 // An alias does not expand itself again.
                 let definitions = self.env.definitions.clone();
                 self.env.definitions.retain(|(known, _)| known != name);
                 let mut script = text.text.clone();
                 for word in &argv[1..] {
                     script.push(' ');
-                    script.push_str(&quoted(&word.text));
+                    script.push_str(&as_word(word, self.shell));
                 }
                 let flow = self.text_script(&script, self.shell, span);
                 self.env.definitions = definitions;
                 flow
             }
         }
-    }
-
-    /// Remembers that a definition has been called, so that it is not judged again at the end.
-    pub fn mark_used(&mut self, name: &str) {
-        let value = Value::new("1", Span::default());
-        self.env.set(&format!("caro_used_{name}"), crate::safety::env::Var::scalar(value));
     }
 
     /// Returns where the input comes from.
@@ -344,35 +352,15 @@ impl Walker<'_> {
             if !self.env.files.is_empty() {
                 taint |= self.content(operand).taint;
             }
-            taint |= operand.taint.without(Taint::SCRATCH | Taint::VETTED);
+            taint |= operand.taint.without(Taint::SCRATCH | Taint::PROGRAM);
         }
         Flow::of(taint | self.stdin_taint())
     }
 }
 
-/// Returns true for words that ask a program for lines to evaluate: `init bash`, `completion zsh`, `--fish`.
-fn prints_init(argv: &[Value]) -> bool {
-    let words = argv.iter().skip(1).take(3).map(|word| word.text.as_str());
-    let verbs = [
-        "init",
-        "hook",
-        "completion",
-        "completions",
-        "shellenv",
-        "activate",
-        "docker-env",
-        "env",
-        "shell-init",
-        "--fish",
-        "--zsh",
-        "--bash",
-        "shell",
-        "generate-shell-completion",
-        "shell-completion",
-        "--alias",
-        "show-completion",
-    ];
-    words.into_iter().any(|word| verbs.contains(&word) || word.starts_with("--completion"))
+/// Returns true for words that name no file and no other place: `init`, `--zsh`, `-s`.
+fn is_plain(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_=".contains(letter))
 }
 
 /// Returns true for commands that make sense behind another command's name.
@@ -428,15 +416,6 @@ fn is_runnable(name: &str) -> bool {
     )
 }
 
-/// Quotes text for the shell again; marks stay outside of the quotes.
-pub fn quoted(text: &str) -> String {
-    if has_marks(text) {
-        return text.to_string();
-    }
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./=:@%+,".contains(c));
-    if plain { text.to_string() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
 impl Verb {
     /// Returns how many operands the verb takes up, if the words are its.
     fn fits(&self, args: &Args<'_>) -> Option<usize> {
@@ -470,6 +449,26 @@ impl Verb {
             return None;
         }
         Some(at)
+    }
+}
+
+/// Returns a word as text; the pattern `-?` as what it is meant to be.
+fn asked(word: &Value) -> &str {
+    let pattern = word.text.strip_prefix('-').is_some_and(|rest| rest.chars().eq([ONE]));
+    if pattern { "-?" } else { &word.text }
+}
+
+/// Returns true when the only word asks a command what it can do, or which one it is.
+fn only_asks(name: &str, words: &[Value]) -> bool {
+    let [word] = words else { return false };
+    match asked(word) {
+        "--help" | "--version" | "-help" | "-?" => true,
+        // To a shell these letters mean something else, and so they do where disks are turned off or checked.
+        "-h" | "-V" => {
+            let shell = utility(name).is_some_and(|utility| utility.names.split(' ').any(|name| name == "bash"));
+            !shell && !matches!(name, "shutdown" | "halt" | "reboot" | "poweroff" | "fsck")
+        }
+        _ => false,
     }
 }
 

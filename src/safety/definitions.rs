@@ -4,44 +4,32 @@ use crate::safety::Level;
 use crate::safety::ast::*;
 use crate::safety::env::{Definition, Var};
 use crate::safety::hijack::is_hook;
-use crate::safety::rules::effects;
 use crate::safety::value::{Flow, Value};
 use crate::safety::walk::{DEPTH, Walker};
 use crate::shell::Shell;
 
 impl Walker<'_> {
-    /// Enters a function; gives nothing where it is being walked already.
+    /// Enters a function; one that is being walked already is entered again only where there is something new to see.
     pub fn call_function(&mut self, name: &str, body: &Command, args: &[Value], span: Span) -> Flow {
-        if let Some((_, forks)) = self.active.iter().find(|(known, _)| std::ptr::eq(*known, body)) {
-            if self.forks > *forks {
-                self.note(
-                    &effects::FORK_BOMB,
-                    Level::Critical,
-                    span,
-                    format!("`{name}` starts itself over and over: a fork bomb"),
-                );
-            }
-            return Flow::local();
+        let Some(args) = self.entered(name, body, args, span) else { return Flow::local() };
+        let argv = (self.shell == Shell::Fish).then(|| self.env.get("argv"));
+        if argv.is_some() {
+            self.env.set("argv", Var::array(args.clone().unwrap_or_default()));
         }
-        if self.active.len() >= 16 {
-            return Flow::local();
-        }
-        self.active.push((std::ptr::from_ref(body), self.forks));
-        // Without arguments it may still be meant for some: then they are unknown.
-        let outer = std::mem::replace(&mut self.env.positional, (!args.is_empty()).then(|| args.to_vec()));
-        if self.shell == Shell::Fish {
-            self.env.set("argv", Var::array(args.to_vec()));
-        }
+        let outer = std::mem::replace(&mut self.env.positional, args);
         self.depth += 1;
         let flow = if self.depth < DEPTH { self.command(body) } else { Flow::local() };
         self.depth -= 1;
         self.env.positional = outer;
+        if let Some(argv) = argv {
+            self.env.restore("argv", argv);
+        }
         self.active.pop();
         self.used(name);
         flow
     }
 
-    /// Forgets nothing, but remembers that a definition has been walked.
+    /// Remembers that a definition has been called, so that it is not judged again at the end.
     pub fn used(&mut self, name: &str) {
         let mark = Var::scalar(Value::new("1", Span::default()));
         self.env.set(&format!("caro_used_{name}"), mark);

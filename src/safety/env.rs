@@ -96,6 +96,9 @@ impl Default for Env {
     }
 }
 
+/// Files and folders remembered.
+const FILES: usize = 256;
+
 /// The longest value a variable keeps.
 const LIMIT: usize = 32 * 1024;
 
@@ -140,6 +143,16 @@ impl Env {
     /// Returns true when the line itself gave this variable a value.
     pub fn is_set(&self, name: &str) -> bool {
         self.vars.iter().any(|(known, _)| known == name)
+    }
+
+    /// Returns the variables that the line itself gave a value.
+    pub fn variables(&self) -> Vec<(String, Var)> {
+        self.vars.iter().filter(|(name, _)| !name.starts_with("caro_")).cloned().collect()
+    }
+
+    /// Returns true when a command would do the same in both.
+    pub fn is_like(&self, other: &Env) -> bool {
+        self.cwd == other.cwd && self.variables() == other.variables()
     }
 
     /// Sets a variable.
@@ -191,11 +204,23 @@ impl Env {
 
     /// Remembers a file; a later word about the same path replaces it.
     pub fn remember(&mut self, file: File) {
-        if file.path.is_empty() || self.files.len() >= 256 {
+        if file.path.is_empty() || self.files.len() >= FILES {
             return;
         }
         self.files.retain(|known| known.path != file.path);
         self.files.push(file);
+    }
+
+    /// Remembers that there may be something in a folder the line made; `made` says that it did, if nothing is known of it yet.
+    pub fn may_fill(&mut self, path: String, made: bool) {
+        let content = Flow::local();
+        let room = self.files.len() < FILES;
+        match self.files.iter_mut().find(|file| file.path == path) {
+            Some(file) if file.folder && file.scratch => file.content = content,
+            // Before all others, so that what is known of files in it stays known.
+            None if made && room => self.files.insert(0, File { path, content, scratch: true, folder: true }),
+            _ => {}
+        }
     }
 
     /// Joins what two branches left behind.

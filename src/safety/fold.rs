@@ -7,6 +7,7 @@ use crate::safety::Level;
 use crate::safety::ast::{Direction, Glob, Part, PartKind, Quote, Script, Span, Word};
 use crate::safety::braces::{WORDS, all_but, alternatives, tilde_first};
 use crate::safety::env::{File, VarKind};
+use crate::safety::qualifiers::narrows;
 use crate::safety::rules::text as text_rules;
 use crate::safety::value::{
     ANY, CLOSE, DEEP, FILLED, Flow, HOME, NAME, ONE, OPEN, Taint, UNKNOWN, Value, clean, has_marks,
@@ -188,6 +189,7 @@ impl Walker<'_> {
         for part in parts {
             match &part.kind {
                 PartKind::Literal(text) => value.text.push_str(&clean(text)),
+                PartKind::Glob(Glob::Qualifier(text)) => self.qualifiers(text, &value.text, span),
                 PartKind::Glob(glob) => push_glob(&mut value.text, glob),
                 PartKind::Brace(_) => value.text.push(FILLED),
                 PartKind::Array(elements) => {
@@ -249,7 +251,7 @@ impl Walker<'_> {
                     fields.mark(ANY);
                 }
                 PartKind::Glob(Glob::Qualifier(text)) => {
-                    self.qualifier(text, span);
+                    self.qualifiers(text, fields.current.as_deref().unwrap_or_default(), span);
                     if narrows(text)
                         && let Some(current) = &mut fields.current
                         && current.ends_with([ANY, DEEP])
@@ -339,35 +341,6 @@ impl Walker<'_> {
         }
     }
 
-    /// Runs what a zsh qualifier runs: `(e:'command':)`, `(oe:…:)`, `(+function)`.
-    fn qualifier(&mut self, text: &str, span: Span) {
-        let inside = text.trim_start_matches('(').trim_end_matches(')');
-        if let Some((_, name)) = inside.split_once('+') {
-            let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            if self.env.definition(&name).is_some() {
-                self.call(&[Value::new(name, span)], span);
-            }
-            return;
-        }
-        let Some(at) = inside.find('e') else { return };
-        let mut rest = inside[at + 1..].chars();
-        let Some(open) = rest.next().filter(|open| !open.is_alphanumeric()) else { return };
-        let close = match open {
-            '{' => '}',
-            '[' => ']',
-            '(' => ')',
-            '<' => '>',
-            other => other,
-        };
-        let code = rest.as_str();
-        let code = code.strip_suffix(close).unwrap_or(code);
-        let bare = code.strip_prefix(['\'', '"']).and_then(|code| code.strip_suffix(['\'', '"'])).unwrap_or(code);
-        let code = bare.replace("\\:", ":");
-        let env = self.env.clone();
-        self.text_script(&clean(&code), Shell::Zsh, span);
-        self.env = env;
-    }
-
     /// Expands one part that is neither text nor a glob.
     pub fn expand(&mut self, part: &Part, span: Span) -> Expansion {
         match &part.kind {
@@ -413,13 +386,9 @@ impl Walker<'_> {
         match flow.text {
             Some(text) => {
                 let text = text.trim_end_matches(['\n', '\0']);
-                let vetted = flow.taint.has(Taint::VETTED);
-                if text.is_empty() && vetted {
-                    Expansion::unknown(flow.taint)
-                } else {
-                    Expansion::one(text).with(flow.taint)
-                }
+                Expansion::one(text).with(flow.taint)
             }
+            None if flow.taint == Taint::PROGRAM => Expansion::unknown(flow.taint),
             None => Expansion::unknown(flow.taint | Taint::LOCAL),
         }
     }
@@ -498,13 +467,6 @@ fn push_glob(text: &mut String, glob: &Glob) {
         Glob::Group(..) => text.push(ANY),
         Glob::Qualifier(_) => {}
     }
-}
-
-/// Returns true for zsh qualifiers that leave only some of the files.
-fn narrows(qualifier: &str) -> bool {
-    !qualifier.starts_with("(#")
-        && !qualifier.contains(",-1]")
-        && qualifier.chars().any(|c| !"()./@*NDFrwxonOL^-,a".contains(c) || c == '[')
 }
 
 /// Reads a value as a pattern: globs, and a tilde at its front.

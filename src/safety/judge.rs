@@ -3,12 +3,13 @@
 //! Rules state what a command does (deletes this, overwrites that); here, and only here, an effect on a path gets its level.
 
 use crate::safety::ast::Span;
+use crate::safety::env::File;
 use crate::safety::rules::Rule;
 use crate::safety::rules::effects as rule;
 use crate::safety::target::{Base, Place, Target, on_disk};
 use crate::safety::value::{ANY, DEEP, Flow, Taint, Value};
 use crate::safety::walk::Walker;
-use crate::safety::{Deletes, Level, places};
+use crate::safety::{Deletes, Level, secrets};
 
 /// How something is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,29 @@ impl Walker<'_> {
     fn is_scratch(&self, value: &Value, target: &Target) -> bool {
         value.taint.has(Taint::SCRATCH)
             || (!target.path.parts.is_empty() && self.env.file(&target.path.text()).is_some_and(|file| file.scratch))
+    }
+
+    /// Remembers that a command was told about folders the line made: there may be something in them now.
+    pub fn may_fill(&mut self, words: &[Value]) {
+        for word in words {
+            let made = word.taint.has(Taint::SCRATCH);
+            if made || !self.env.files.is_empty() {
+                let path = word.with_text(word.text.rsplit('=').next().unwrap_or_default());
+                self.env.may_fill(self.target(&path).path.text(), made);
+            }
+        }
+    }
+
+    /// Returns true when there is nothing in what the path names: the line made it, and has told no command about it.
+    pub fn is_empty(&self, value: &Value) -> bool {
+        let target = self.target(value);
+        let path = target.path.text();
+        let below = |file: &File| file.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let known = self.env.file(&path).map(|file| file.scratch && file.content.text.as_deref() == Some(""));
+        let made = self.is_scratch(value, &target) && known.unwrap_or(true);
+        // By the FHS nothing is ever there.
+        let never = matches!(path.as_str(), "/dev/null" | "/var/empty");
+        never || (made && !self.env.files.iter().any(below))
     }
 
     /// Something is deleted.
@@ -105,7 +129,7 @@ impl Walker<'_> {
             | Place::HomeKey
             | Place::HomeAccess
             | Place::Kernel
-                if tree || target.many =>
+                if tree || target.many || target.whole =>
             {
                 (&rule::DELETE_TREE, Level::Danger, if target.many { named } else { everything(&shown) })
             }
@@ -129,8 +153,10 @@ impl Walker<'_> {
             && self.findings.len() > before
             && let Some(finding) = self.findings.last_mut()
         {
-            finding.deletes =
-                on_disk(&value.text, &self.env.cwd, self.facts).map(|(path, extent)| Deletes { path, extent, how });
+            finding.deletes = on_disk(&value.text, &self.env.cwd, self.facts)
+                .map(|(path, extent)| Deletes { path, extent, how })
+                .into_iter()
+                .collect();
         }
     }
 
@@ -204,6 +230,13 @@ impl Walker<'_> {
             }
             Place::HomeKey if !append && is_key(&target) && how != Write::Place => {
                 (&rule::WRITE_SYSTEM, Level::Danger, format!("{verb} the keys in {shown}"))
+            }
+            Place::HomeKey
+                if is_key(&target)
+                    && how == Write::Place
+                    && target.path.name().is_some_and(secrets::is_default_key) =>
+            {
+                (&rule::WRITE, Level::Caution, format!("may overwrite the key {shown}"))
             }
             Place::Here if matches!(how, Write::Replace | Write::Edit | Write::Force) => {
                 let level = if how == Write::Edit { Level::Caution } else { Level::Danger };
@@ -382,7 +415,7 @@ fn is_key(target: &Target) -> bool {
         name,
         "config" | "known_hosts" | "known_hosts.old" | ".npmrc" | ".zsh_history" | ".bash_history" | "fish_history"
     ) && !name.ends_with("history")
-        && (target.is_secret() || places::is_secret(&target.path))
+        && target.is_secret()
         && !name.ends_with(".lock")
         && !name.starts_with("control")
 }

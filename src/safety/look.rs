@@ -27,7 +27,7 @@ const LARGE_FILE: u64 = 1_000_000;
 
 /// Returns the report with what the disk has to say: links resolved, files counted.
 pub fn look(report: Report, facts: &Facts) -> Report {
-    if report.findings.iter().all(|finding| finding.deletes.is_none()) {
+    if report.findings.iter().all(|finding| finding.deletes.is_empty()) {
         return report;
     }
     let (sender, receiver) = mpsc::channel();
@@ -39,12 +39,12 @@ pub fn look(report: Report, facts: &Facts) -> Report {
 fn look_within(mut report: Report, facts: &Facts, budget: Duration) -> Report {
     let deadline = Instant::now() + budget;
     let here = Here::new(facts);
-    let behind: Vec<Finding> = report.findings.iter().filter_map(|finding| here.behind_links(finding)).collect();
+    let behind: Vec<Finding> = report.findings.iter().flat_map(|finding| here.behind_links(finding)).collect();
     report.findings.extend(behind);
     sort(&mut report.findings);
     report.level = report.findings.first().map_or(report.level, |finding| finding.level);
     for finding in &mut report.findings {
-        if let Some(amount) = finding.deletes.as_ref().and_then(|deletes| amount(deletes, deadline)) {
+        if let Some(amount) = amount(&finding.deletes, deadline) {
             finding.reason.push_str(&format!(" ({amount})"));
         }
     }
@@ -66,9 +66,12 @@ impl Here<'_> {
         Here { given, real: Facts { home: real(&given.home), cwd: real(&given.cwd), ..given.clone() } }
     }
 
-    /// Returns what is found for the place that a path of links leads to, when that is graver.
-    fn behind_links(&self, finding: &Finding) -> Option<Finding> {
-        let deletes = finding.deletes.as_ref()?;
+    /// Returns what is found for the places that paths of links lead to, where that is graver.
+    fn behind_links(&self, finding: &Finding) -> Vec<Finding> {
+        finding.deletes.iter().filter_map(|deletes| self.behind_link(finding, deletes)).collect()
+    }
+
+    fn behind_link(&self, finding: &Finding, deletes: &Deletes) -> Option<Finding> {
         let real = as_text(deletes.resolved()?)?;
         if real == self.without_links(&deletes.path) {
             return None;
@@ -80,7 +83,7 @@ impl Here<'_> {
         let path = deletes.path.trim_end_matches('/');
         let link = if fs::symlink_metadata(path).ok()?.is_symlink() { "is a link" } else { "leads through a link" };
         let reason = format!("{} {link} to {}: {}", shown(path), shown(&real), judged.reason);
-        let deletes = Some(Deletes { path: real, ..deletes.clone() });
+        let deletes = vec![Deletes { path: real, ..deletes.clone() }];
         Some(Finding { span: finding.span.clone(), reason, deletes, ..judged })
     }
 
@@ -92,7 +95,7 @@ impl Here<'_> {
         let verb = if deletes.how == Delete::Trees { "rm -r" } else { "rm" };
         let content = if deletes.extent == Extent::Itself { "" } else { "/*" };
         let command = format!("{verb} -- {}{content}", Shell::Bash.quote(&path));
-        check_with(&command, Shell::Bash, &self.real).findings.into_iter().find(|finding| finding.deletes.is_some())
+        check_with(&command, Shell::Bash, &self.real).findings.into_iter().find(|finding| !finding.deletes.is_empty())
     }
 
     /// Works out a path as if nothing on it were a link but the way to the directory and the home.
@@ -132,16 +135,32 @@ fn as_text(path: PathBuf) -> Option<String> {
 }
 
 /// Returns how much is deleted, in words: "318 files, 1.2 GB". Nothing when it is not there, or not worth a word.
-fn amount(deletes: &Deletes, deadline: Instant) -> Option<String> {
+fn amount(targets: &[Deletes], deadline: Instant) -> Option<String> {
+    let tallies: Vec<(Tally, Extent)> = targets.iter().filter_map(|deletes| tally(deletes, deadline)).collect();
+    match (targets, tallies.as_slice()) {
+        ([_], [(one, Extent::Itself)]) if one.is_file => (one.bytes >= LARGE_FILE).then(|| size(one.bytes)),
+        ([_], [(one, extent)]) => one.words(*extent),
+        (_, []) => None,
+        (_, many) => {
+            let below = many.iter().any(|(_, extent)| *extent == Extent::Below);
+            let all = many.iter().fold(Tally::default(), |all, (one, _)| all.and(*one));
+            let words = all.words(if below { Extent::Below } else { Extent::Itself })?;
+            Some(format!("in all {words}"))
+        }
+    }
+}
+
+/// Counts what goes with one target; nothing when it is not there, or stays.
+fn tally(deletes: &Deletes, deadline: Instant) -> Option<(Tally, Extent)> {
     let top = deletes.resolved()?;
     let metadata = fs::symlink_metadata(&top).ok()?;
     if !metadata.is_dir() {
-        return (metadata.len() >= LARGE_FILE).then(|| size(metadata.len()));
+        return Some((Tally { files: 1, bytes: metadata.len(), is_file: true, cut: false }, Extent::Itself));
     }
     match (deletes.how, deletes.extent) {
         // A folder is not deleted this way.
         (Delete::Files | Delete::Empty, Extent::Itself) => None,
-        _ => count(top, &metadata, deletes, deadline).words(deletes.extent),
+        _ => Some((count(top, &metadata, deletes, deadline), deletes.extent)),
     }
 }
 
@@ -149,6 +168,8 @@ fn amount(deletes: &Deletes, deadline: Instant) -> Option<String> {
 struct Tally {
     files: u64,
     bytes: u64,
+    /// It is one file, and no folder.
+    is_file: bool,
     /// The time was over before the end.
     cut: bool,
 }
@@ -188,6 +209,15 @@ fn count(top: PathBuf, metadata: &Metadata, deletes: &Deletes, deadline: Instant
 }
 
 impl Tally {
+    fn and(self, other: Tally) -> Tally {
+        Tally {
+            files: self.files + other.files,
+            bytes: self.bytes.saturating_add(other.bytes),
+            is_file: false,
+            cut: self.cut || other.cut,
+        }
+    }
+
     fn words(self, extent: Extent) -> Option<String> {
         let files = match self.files {
             0 if self.cut => return None,
@@ -337,6 +367,23 @@ mod tests {
     }
 
     #[test]
+    fn each_target_of_a_word_is_looked_at() {
+        let room = Room::new();
+        room.write("work/a/file", 10);
+        room.write("work/b/file", 20);
+        room.write("work/c", 30);
+        symlink("/etc", room.path("work/link")).unwrap();
+        for command in
+            ["rm -rf {a,link/}", "for f in a link/; do rm -rf $f; done", "f() { rm -rf \"$1\"; }; f a; f link/"]
+        {
+            let (level, reason) = room.look(command);
+            assert!(level == Level::Critical && reason.contains("work/link is a link to /"), "{command}: {reason}");
+        }
+        room.says("rm -rf {a,b,c,missing}", Level::Caution, "(in all 3 files, 60 B)");
+        room.says("rm -rf {missing,a}", Level::Caution, "(in all 1 file, 10 B)");
+    }
+
+    #[test]
     fn a_home_behind_a_link_is_still_home() {
         let mut room = Room::new();
         symlink(room.path(""), room.path("link")).unwrap();
@@ -374,14 +421,15 @@ mod tests {
         let begun = Instant::now();
         let report = look(room.report("rm -rf /"), &room.facts);
         assert!(begun.elapsed() < PATIENCE && report.level == Level::Critical);
-        let cut = Tally { files: 12_345, bytes: 1_234_000_000, cut: true };
+        let cut = Tally { files: 12_345, bytes: 1_234_000_000, is_file: false, cut: true };
         assert_eq!(cut.words(Extent::Itself).as_deref(), Some("over 12,000 files, 1.2 GB"));
     }
 
     #[test]
     fn only_known_paths_of_this_disk_are_looked_at() {
         let room = Room::new();
-        let deletes = |command: &str| room.report(command).findings.iter().find_map(|finding| finding.deletes.clone());
+        let deletes =
+            |command: &str| room.report(command).findings.iter().find_map(|finding| finding.deletes.first().cloned());
         for command in [
             "ssh host rm -rf x",
             "ssh host 'cd /srv && rm -rf *'",
@@ -404,7 +452,7 @@ mod tests {
         assert_eq!(path("cd /home/bob && rm -rf x"), "/home/bob/x");
         assert_eq!(path("cd ..; rm -rf x/*"), format!("{work}/../x/"));
         assert_eq!(path("rm -rf \"$HOME/x\""), format!("{}/x", room.facts.home.as_ref().unwrap()));
-        assert_eq!(check_with("rm -rf x", Shell::Bash, &Facts::default()).findings[0].deletes, None);
+        assert_eq!(check_with("rm -rf x", Shell::Bash, &Facts::default()).findings[0].deletes, []);
         let json = serde_json::to_value(room.report("rm -rf x")).unwrap();
         assert!(json["findings"][0].get("deletes").is_none() && json["findings"][0].get("reason").is_some());
     }

@@ -5,7 +5,8 @@
 //! 1. `text` looks at the characters: what a terminal would hide or another alphabet would fake;
 //! 2. `parse` makes the tree of `ast`, in the dialect the command will run in;
 //! 3. `walk` goes through the tree as the shell would, with an environment (`env`) of variables, functions, aliases and the
-//!    directory; `fold` turns words into values with marks (`value`) and `pure` knows what simple filters print;
+//!    directory; `compound` takes every branch and follows loops, `recursion` functions that call themselves; `fold` turns words
+//!    into values with marks (`value`), `printed` and `pure` know what `echo` and simple filters print;
 //! 4. `call` takes wrappers (`sudo`, `xargs`, `ssh`) off a command and finds its utility in the tables under `rules`, which
 //!    read options (`options`) and state effects: deletes this, overwrites that, runs this text;
 //! 5. `judge` gives an effect its level by what it hits (`target`, `places`), after the table in the design.
@@ -18,6 +19,7 @@ pub mod ast;
 mod braces;
 mod call;
 mod code;
+mod compound;
 mod definitions;
 mod env;
 mod explain;
@@ -32,9 +34,13 @@ pub mod parse;
 mod pattern;
 mod places;
 mod policy;
+mod printed;
 mod pure;
+mod qualifiers;
+mod recursion;
 mod rules;
 mod run;
+mod secrets;
 mod simple;
 mod target;
 #[cfg(test)]
@@ -104,7 +110,7 @@ pub struct Finding {
     pub hint: Option<String>,
     /// What [`look`] may look at; nothing when that is elsewhere, or a part of its path is not known.
     #[serde(skip)]
-    pub deletes: Option<Deletes>,
+    pub deletes: Vec<Deletes>,
 }
 
 /// Something on this machine's disk that a finding is about to delete.
@@ -133,7 +139,15 @@ pub struct Report {
 impl Report {
     fn new(mut findings: Vec<Finding>, complete: bool) -> Report {
         sort(&mut findings);
-        findings.dedup_by(|a, b| a.rule == b.rule && a.span == b.span);
+        // One word may stand for several targets (`rm -rf {a,b}`, a loop): said once, and each of them looked at.
+        findings.dedup_by(|next, kept| {
+            let same = next.rule == kept.rule && next.span == kept.span;
+            if same {
+                next.deletes.retain(|deletes| !kept.deletes.contains(deletes));
+                kept.deletes.append(&mut next.deletes);
+            }
+            same
+        });
         let level = findings.first().map_or(Level::Safe, |finding| finding.level);
         Report { level, complete, findings }
     }

@@ -1,7 +1,8 @@
 //! The user's own rules: on the command as it was unwrapped and folded, never on text.
 
 use crate::safety::ast::Span;
-use crate::safety::value::{Value, has_marks};
+use crate::safety::target::Path;
+use crate::safety::value::{FILLED, HOME, UNKNOWN, Value};
 use crate::safety::walk::Walker;
 use crate::safety::{Finding, Level};
 use std::borrow::Cow;
@@ -72,7 +73,7 @@ impl Walker<'_> {
                     span: span.start..span.end,
                     reason: deny.reason.clone(),
                     hint: None,
-                    deletes: None,
+                    deletes: Vec::new(),
                 });
             }
         }
@@ -99,7 +100,7 @@ impl Walker<'_> {
                     && argv[1..]
                         .iter()
                         .filter(|word| paths.contains(&word.text.as_str()))
-                        .all(|word| self.is_under(word, folder))
+                        .all(|word| self.is_surely_under(word, folder))
             };
             let fits = named(argv, &allow.command)
                 && begins(&words, &allow.sub)
@@ -116,19 +117,19 @@ impl Walker<'_> {
         }
     }
 
+    /// Returns true when a word names something below a folder of this disk, as far as the word is known.
     fn is_under(&self, word: &Value, folder: &str) -> bool {
         let folder = match folder.strip_prefix('~') {
-            Some(rest) => format!("{}{rest}", crate::safety::value::HOME),
+            Some(rest) => format!("{HOME}{rest}"),
             None => folder.to_string(),
         };
-        let folder = self.target(&Value::new(folder, Span::default())).path;
-        let path = self.target(word).path;
-        path.base == folder.base
-            && path.parts.len() > folder.parts.len()
-            && path.parts.starts_with(&folder.parts)
-            && !path.parts[folder.parts.len()..]
-                .iter()
-                .any(|part| has_marks(part) && part.contains(crate::safety::value::UNKNOWN))
+        let folder = Path::read(&folder, "", self.facts).placed(self.facts);
+        !self.away && self.target(word).path.placed(self.facts).is_below(&folder)
+    }
+
+    /// The same, whatever the unknown parts of the word turn out to be.
+    fn is_surely_under(&self, word: &Value, folder: &str) -> bool {
+        !word.text.contains([UNKNOWN, FILLED]) && self.is_under(word, folder)
     }
 }
 
@@ -154,12 +155,10 @@ fn has_option(words: &[&str], option: &str) -> bool {
 
 /// Returns true when `word` is `option`, perhaps with a value joined to it.
 fn covers(word: &str, option: &str) -> bool {
+    let letters = word.strip_prefix('-').filter(|letters| !letters.is_empty() && !letters.starts_with('-'));
     word == option
         || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
-        || (option.len() == 2
-            && word.len() > 1
-            && !word.starts_with("--")
-            && word[1..].chars().all(|c| option.ends_with(c)))
+        || (option.len() == 2 && letters.is_some_and(|letters| letters.chars().all(|c| option.ends_with(c))))
 }
 
 fn in_cluster(word: &str, option: &str) -> bool {
@@ -203,6 +202,7 @@ mod tests {
         assert_eq!(level("deploy prod -f"), Level::Danger);
         assert_eq!(level("d=deploy; sudo $d -vf 'prod'"), Level::Danger);
         assert_eq!(level("deploy prod"), Level::Safe);
+        assert_eq!(level("deploy prod ff é"), Level::Safe);
         assert_eq!(level("echo deploy prod -f"), Level::Safe);
     }
 
@@ -214,5 +214,29 @@ mod tests {
         assert_eq!(level("rm -rf ~/scratch/a ~/old"), Level::Danger);
         assert_eq!(level("rm -rf ~"), Level::Critical);
         assert_eq!(level("rm -rf ~/scratch/a > ~/.bashrc"), Level::Danger);
+        assert_eq!(level("rm -rf ~/scratch/a/*"), Level::Safe);
+        assert_ne!(level("rm -rf ~/scratch/\"$x\""), Level::Safe);
+        assert_ne!(level("rm -rf ~/scratch/\"$x\"/../a"), Level::Safe);
+        assert_eq!(level("ssh host 'rm -rf ~/scratch/a'"), Level::Danger);
+    }
+
+    #[test]
+    fn a_folder_is_that_of_one_home() {
+        for home in [None, Some("/home/ana".to_string())] {
+            let facts = Facts { home: home.clone(), ..facts() };
+            let level = |command: &str| check_with(command, Shell::Bash, &facts).level;
+            assert_eq!(level("rm -rf ~/scratch/a"), Level::Safe, "{home:?}");
+            assert_eq!(level("rm -rf /home/bob/scratch/a"), Level::Danger, "{home:?}");
+            assert_eq!(level("rm -rf ~bob/scratch/a"), Level::Danger, "{home:?}");
+            assert_eq!(level("cd ~/scratch && rm -rf a"), Level::Safe, "{home:?}");
+            let own = if home.is_some() { Level::Safe } else { Level::Danger };
+            assert_eq!(level("rm -rf /home/ana/scratch/a"), own, "{home:?}");
+        }
+        let cwd = |cwd: &str| Facts { home: Some("/home/ana".into()), cwd: Some(cwd.into()), ..facts() };
+        let level = |command: &str, facts: Facts| check_with(command, Shell::Bash, &facts).level;
+        assert_eq!(level("rm -rf a", cwd("/home/ana/scratch")), Level::Safe);
+        assert_eq!(level("rm -rf ../a", cwd("/home/ana/scratch/b")), Level::Safe);
+        assert_eq!(level("rm -rf ../a", cwd("/home/ana/scratch")), Level::Caution);
+        assert_eq!(level("rm -rf a", cwd("/home/bob/scratch")), Level::Caution);
     }
 }

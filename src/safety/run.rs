@@ -27,7 +27,6 @@ impl Walker<'_> {
                 span,
                 format!("runs{as_root} what comes out of a decoder"),
             );
-        } else if taint.has(Taint::VETTED) {
         } else if taint.has(Taint::LOCAL | Taint::SECRET | Taint::ENVIRONMENT | Taint::CONFIGURATION) {
             self.note(&rule::RUN_UNKNOWN, Level::Caution, span, format!("runs text that is not known yet{as_root}"));
         }
@@ -43,10 +42,8 @@ impl Walker<'_> {
     pub fn run_flow(&mut self, flow: &Flow, shell: Shell, span: Span) -> Flow {
         if flow.taint.has(Taint::NETWORK | Taint::DECODED) {
             self.run_tainted(flow.taint, span);
-        } else if flow.taint.has(Taint::VETTED) {
-            return Flow::local();
         }
-        let tainted = flow.taint.without(Taint::SCRATCH | Taint::VETTED);
+        let tainted = flow.taint.without(Taint::SCRATCH | Taint::PROGRAM);
         match &flow.text {
             None => {
                 if !flow.taint.has(Taint::NETWORK | Taint::DECODED) {
@@ -56,13 +53,13 @@ impl Walker<'_> {
             }
             Some(text) if text.trim().is_empty() => Flow::empty(),
             Some(text) if text.trim().chars().all(|c| matches!(c, UNKNOWN | FILLED | NAME)) => {
-                if !flow.taint.has(Taint::NETWORK | Taint::DECODED) {
+                if !flow.taint.has(Taint::NETWORK | Taint::DECODED) && flow.taint != Taint::PROGRAM {
                     self.run_tainted(flow.taint | Taint::LOCAL, span);
                 }
                 Flow::of(tainted)
             }
             Some(text) => {
-                let text = text.clone();
+                let text = if flow.taint == Taint::PROGRAM { without_programs(text) } else { text.clone() };
                 let complete = self.complete;
                 let out = self.text_script(&text, shell, span);
                 // What is unknown inside of it may break the text into pieces it does not have.
@@ -200,11 +197,30 @@ impl Walker<'_> {
     }
 }
 
+/// Puts a command that does nothing where the text of a program stands as a command.
+fn without_programs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let before = out.trim_end_matches([' ', '\t']);
+        if letter != UNKNOWN || !(before.is_empty() || before.ends_with(['\n', ';', '&', '|', '(', '{'])) {
+            out.push(letter);
+            continue;
+        }
+        out.push(':');
+        let rest: String = letters.clone().take_while(|letter| *letter != '\n').collect();
+        if !rest.trim_start().is_empty() && !rest.trim_start().starts_with([';', '&', '|', '<', '>', ')']) {
+            out.push('\n');
+        }
+    }
+    out
+}
+
 /// Writes a value so that the text of a script can hold it as one word.
 pub fn as_word(value: &Value, shell: Shell) -> String {
     if crate::safety::value::has_marks(&value.text) {
         Env::spelled(&value.text, shell)
     } else {
-        crate::safety::call::quoted(&value.text)
+        shell.quote(&value.text).into_owned()
     }
 }

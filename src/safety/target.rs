@@ -3,6 +3,7 @@
 use crate::safety::Facts;
 use crate::safety::pattern;
 use crate::safety::places;
+use crate::safety::secrets;
 use crate::safety::value::{ANY, DEEP, FILLED, HERE, HOME, NAME, UNKNOWN, has_glob, has_marks, has_unknown, shown};
 
 /// The kind of place a path names. A pattern for everything in a folder is that folder.
@@ -181,6 +182,30 @@ impl Path {
         }
     }
 
+    /// Returns the path from `/` or the home, where that is known to caro.
+    pub fn placed(self, facts: &Facts) -> Path {
+        let up = match self.base {
+            Base::Here => 0,
+            Base::Up(folders) => folders,
+            Base::Root | Base::Home | Base::Unknown | Base::Filled => return self,
+        };
+        let Some(cwd) = &facts.cwd else { return self };
+        let mut placed = Path::read(cwd, "", facts);
+        (0..up).for_each(|_| placed.up());
+        placed.parts.extend(self.parts);
+        placed.folder = self.folder;
+        placed.settle(facts);
+        placed
+    }
+
+    /// Returns true when the path lies below a folder, and is not that folder itself.
+    pub fn is_below(&self, folder: &Path) -> bool {
+        self.base == folder.base
+            && self.home == folder.home
+            && self.parts.len() > folder.parts.len()
+            && self.parts.starts_with(&folder.parts)
+    }
+
     /// Returns the last part, where it is known.
     pub fn name(&self) -> Option<&str> {
         self.parts.last().map(String::as_str).filter(|name| !has_marks(name))
@@ -230,7 +255,7 @@ impl Target {
 
     /// Returns true for keys, tokens, password files and what else should never leave the machine.
     pub fn is_secret(&self) -> bool {
-        self.place == Place::HomeKey || places::is_secret(&self.path)
+        self.place == Place::HomeKey || secrets::is_secret(&self.path)
     }
 
     /// Returns true for the user's own configuration: a file whose path begins with a dot somewhere.
@@ -263,7 +288,7 @@ fn classify(path: &Path, facts: &Facts) -> (Place, bool, bool) {
     let place = match path.base {
         Base::Root => places::absolute(parts),
         Base::Home => places::home(parts, whole),
-        Base::Here | Base::Up(_) => relative(path.base, parts, facts),
+        Base::Here | Base::Up(_) => relative(path, parts, facts),
         Base::Filled => Place::Unknown,
         Base::Unknown => {
             let may = parts.is_empty() && (whole || path.folder);
@@ -283,14 +308,9 @@ fn classify(path: &Path, facts: &Facts) -> (Place, bool, bool) {
     (place, many, whole)
 }
 
-fn relative(base: Base, parts: &[String], facts: &Facts) -> Place {
-    if let Some(cwd) = &facts.cwd {
-        let mut path = Path::read(cwd, "", facts);
-        if let Base::Up(n) = base {
-            (0..n).for_each(|_| path.up());
-        }
-        path.parts.extend_from_slice(parts);
-        path.settle(facts);
+fn relative(path: &Path, parts: &[String], facts: &Facts) -> Place {
+    if facts.cwd.is_some() {
+        let path = Path { parts: parts.to_vec(), ..path.clone() }.placed(facts);
         let place = match path.base {
             Base::Home => places::home(&path.parts, false),
             _ => places::absolute(&path.parts),
@@ -303,7 +323,7 @@ fn relative(base: Base, parts: &[String], facts: &Facts) -> Place {
             return place;
         }
     }
-    match (base, parts) {
+    match (path.base, parts) {
         (Base::Here, []) => Place::Here,
         (_, []) => Place::Parent,
         (_, [.., last]) if matches!(last.as_str(), ".git" | ".hg" | ".jj" | ".bzr") => Place::Vcs,

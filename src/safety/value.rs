@@ -102,8 +102,8 @@ impl Taint {
     pub const LOCAL: Taint = Taint(16);
     /// The path of something that this line made itself.
     pub const SCRATCH: Taint = Taint(32);
-    /// Text that a well-known program prints to be evaluated.
-    pub const VETTED: Taint = Taint(64);
+    /// Text that a program of this machine prints of its own: to run it is no more than to run that program.
+    pub const PROGRAM: Taint = Taint(64);
     /// The user's own configuration.
     pub const CONFIGURATION: Taint = Taint(128);
     /// Came out of a shell that reads its commands from somewhere: whoever reads this talks to it.
@@ -202,6 +202,10 @@ impl Flow {
         match (&mut self.text, next.text) {
             (Some(text), Some(more)) if text.len() + more.len() <= Flow::LIMIT => text.push_str(&more),
             (_, Some(more)) if more.is_empty() => {}
+            (Some(text), None) if text.is_empty() => self.text = None,
+            // What is known stays known, with the unknown beside it.
+            (Some(text), None) if text.len() < Flow::LIMIT => text.extend([UNKNOWN, '\n']),
+            (mine @ None, Some(more)) if more.len() < Flow::LIMIT => *mine = Some(format!("{UNKNOWN}\n{more}")),
             (mine, _) => {
                 *mine = None;
                 if self.taint == Taint::NONE {
@@ -240,6 +244,12 @@ mod tests {
         flow.join(Flow::text("b\n"));
         assert_eq!(flow.text.as_deref(), Some("a\nb\n"));
         flow.join(Flow::local());
-        assert_eq!(flow.text, None);
+        assert_eq!(flow.text, Some(format!("a\nb\n{UNKNOWN}\n")));
+        let mut flow = Flow::local();
+        flow.join(Flow::text("a\n"));
+        assert_eq!(flow.text, Some(format!("{UNKNOWN}\na\n")));
+        let mut flow = Flow::empty();
+        flow.join(Flow::local());
+        assert_eq!(flow, Flow::local());
     }
 }

@@ -13,6 +13,7 @@ mod review;
 mod round;
 mod stream;
 pub mod text;
+mod verdict;
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};

@@ -11,8 +11,8 @@ use nu_ansi_term::Style;
 use tokio::time::{sleep, sleep_until};
 
 use super::keys::{Key, Keys};
-use super::review::spans_of;
 use super::text::{Lines, rows, visible};
+use super::verdict::spans_of;
 use super::{Manner, RawMode, Ui, height, width};
 use crate::assistant::{Answer, AskError, Step, Suggestion};
 

@@ -7,55 +7,10 @@ use std::io::Write;
 use std::process::Stdio;
 
 use caro::safety::{Level, check};
-use caro::shell::Shell;
 use serde_json::Value;
 
+use crate::corpus::{self, Row};
 use crate::environment::Environment;
-
-const DANGEROUS: &str = include_str!("../data/safety/dangerous.tsv");
-const ORDINARY: &str = include_str!("../data/safety/ordinary.tsv");
-
-/// One command of a corpus.
-struct Row {
-    level: Level,
-    shell: Shell,
-    category: &'static str,
-    command: String,
-}
-
-fn rows(corpus: &'static str) -> Vec<Row> {
-    let lines = corpus.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines
-        .map(|line| {
-            let fields: Vec<&str> = line.splitn(4, '\t').collect();
-            let [level, shell, category, command] = fields[..] else { panic!("not a row: {line}") };
-            let (level, shell) = (level.parse().unwrap(), shell.parse().unwrap());
-            Row { level, shell, category, command: unescape(command) }
-        })
-        .collect()
-}
-
-/// Undoes `\n`, `\t`, `\\` and `\u{…}`.
-fn unescape(field: &str) -> String {
-    let mut text = String::new();
-    let mut rest = field;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(&rest[..at]);
-        let (code, behind) = rest[at + 1..].split_at(1);
-        rest = behind;
-        match code {
-            "n" => text.push('\n'),
-            "t" => text.push('\t'),
-            "u" => {
-                let (digits, behind) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).unwrap();
-                text.push(char::from_u32(u32::from_str_radix(digits, 16).unwrap()).unwrap());
-                rest = behind;
-            }
-            other => text.push_str(other),
-        }
-    }
-    text + rest
-}
 
 /// A share in percent.
 fn percent(part: usize, whole: usize) -> f64 {
@@ -70,7 +25,7 @@ fn the_four_numbers_hold() {
             .map(|(level, row)| (row, level))
             .collect()
     };
-    let (dangerous, ordinary) = (judged(rows(DANGEROUS)), judged(rows(ORDINARY)));
+    let (dangerous, ordinary) = (judged(corpus::dangerous()), judged(corpus::ordinary()));
     let safe: Vec<_> = ordinary.iter().filter(|(row, _)| row.level == Level::Safe).collect();
     assert!(dangerous.len() >= 600 && ordinary.len() >= 2000);
     let mut categories: Vec<&str> = dangerous.iter().map(|(row, _)| row.category).collect();

@@ -7,61 +7,17 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use caro::safety::{Facts, Level, Report, check, explain};
+use caro::safety::{Allow, Deny, Facts, Level, OwnRules, Report, check, check_with, explain};
 use caro::shell::Shell;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-const DANGEROUS: &str = include_str!("../data/safety/dangerous.tsv");
-const ORDINARY: &str = include_str!("../data/safety/ordinary.tsv");
+use crate::corpus::{self, Row};
 
 const POSIX: &[Shell] = &[Shell::Bash, Shell::Zsh];
 
-/// A command of a corpus.
-#[derive(Debug, Clone)]
-struct Row {
-    shell: Shell,
-    command: String,
-}
-
-fn rows(corpus: &str) -> Vec<Row> {
-    let lines = corpus.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines
-        .map(|line| {
-            let [_, shell, _, command] = line.splitn(4, '\t').collect::<Vec<_>>()[..] else {
-                panic!("not a row: {line}")
-            };
-            Row { shell: shell.parse().unwrap(), command: unescape(command) }
-        })
-        .collect()
-}
-
-/// Undoes `\n`, `\t`, `\\` and `\u{…}`.
-fn unescape(field: &str) -> String {
-    let mut parts = field.split('\\');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    while let Some(part) = parts.next() {
-        if part.is_empty() {
-            // Two backslashes: what follows the second is no code.
-            text.push('\\');
-            text.push_str(parts.next().unwrap_or_default());
-        } else if let Some(part) = part.strip_prefix('n') {
-            text.push('\n');
-            text.push_str(part);
-        } else if let Some(part) = part.strip_prefix('t') {
-            text.push('\t');
-            text.push_str(part);
-        } else {
-            let (digits, part) = part.strip_prefix("u{").and_then(|part| part.split_once('}')).expect("a code point");
-            text.push(u32::from_str_radix(digits, 16).ok().and_then(char::from_u32).expect("a code point"));
-            text.push_str(part);
-        }
-    }
-    text
-}
-
 impl Row {
-    fn level(&self) -> Level {
+    fn judged(&self) -> Level {
         check(&self.command, self.shell).level
     }
 
@@ -267,7 +223,7 @@ const WRAPPERS: &[(&str, &[Shell], Takes)] = &[
 #[test]
 fn a_wrapper_never_lowers_the_level() {
     let mut faults = Faults::default();
-    for (number, row) in rows(DANGEROUS).iter().enumerate() {
+    for (number, row) in corpus::dangerous().iter().enumerate() {
         let mut before = None;
         for (change, (wrapper, shells, takes)) in WRAPPERS.iter().enumerate() {
             if !meet(number, change, 4) || !shells.contains(&row.shell) {
@@ -275,7 +231,7 @@ fn a_wrapper_never_lowers_the_level() {
             }
             let Some(inner) = takes.text(row) else { continue };
             let wrapped = wrapper.replacen('X', &inner, 1);
-            let before = *before.get_or_insert_with(|| row.level());
+            let before = *before.get_or_insert_with(|| row.judged());
             let after = check(&wrapped, row.shell).level;
             if after < before {
                 faults.note(row.shell, (before, &row.command), (after, &wrapped));
@@ -299,8 +255,8 @@ const SURROUNDINGS: &[(&str, Takes)] = &[
 #[test]
 fn blanks_and_comments_change_nothing() {
     let mut faults = Faults::default();
-    for (number, row) in rows(DANGEROUS).iter().chain(&rows(ORDINARY)).enumerate() {
-        let before = row.level();
+    for (number, row) in corpus::all().iter().enumerate() {
+        let before = row.judged();
         for (change, (surroundings, takes)) in SURROUNDINGS.iter().enumerate() {
             if !meet(number, change, 8) {
                 continue;
@@ -334,11 +290,11 @@ fn spellings(word: &str, shell: Shell) -> Vec<String> {
 #[test]
 fn quoting_a_word_differently_changes_nothing() {
     let mut faults = Faults::default();
-    for (number, row) in rows(DANGEROUS).iter().chain(&rows(ORDINARY)).enumerate() {
+    for (number, row) in corpus::all().iter().enumerate() {
         if !row.is_simple() || !meet(number, 0, 2) {
             continue;
         }
-        let before = row.level();
+        let before = row.judged();
         // Before the first quote, so that it stands in none.
         let start = row.command.split(['\'', '"', '\\', '$']).next().unwrap_or_default();
         let options = start.split(' ').find(|word| word.len() > 1 && word.starts_with('-') && is_plain(word));
@@ -383,7 +339,7 @@ fn can_be_kept(row: &Row) -> bool {
 #[test]
 fn a_command_kept_as_text_is_safe() {
     let mut faults = Faults::default();
-    for (number, row) in rows(DANGEROUS).iter().enumerate().filter(|(_, row)| can_be_kept(row)) {
+    for (number, row) in corpus::dangerous().iter().enumerate().filter(|(_, row)| can_be_kept(row)) {
         for (change, (keeper, shells)) in KEEPERS.iter().enumerate() {
             if !meet(number, change, 3) || !shells.contains(&row.shell) {
                 continue;
@@ -391,7 +347,7 @@ fn a_command_kept_as_text_is_safe() {
             let kept = keeper.replacen('X', &row.command, 1);
             let after = check(&kept, row.shell).level;
             if after != Level::Safe {
-                faults.note(row.shell, (row.level(), &row.command), (after, &kept));
+                faults.note(row.shell, (row.judged(), &row.command), (after, &kept));
             }
         }
     }
@@ -401,8 +357,7 @@ fn a_command_kept_as_text_is_safe() {
 fn two_commands_are_as_grave_as_the_graver() {
     let mut faults = Faults::default();
     for shell in Shell::ALL {
-        let all: Vec<Row> =
-            rows(DANGEROUS).into_iter().chain(rows(ORDINARY)).filter(|row| row.shell == shell).collect();
+        let all: Vec<Row> = corpus::all().into_iter().filter(|row| row.shell == shell).collect();
         // The first leaves the shell and its variables as they are.
         let leaves = |row: &&Row| {
             row.is_program() && row.ends_cleanly() && !row.command.contains("=}") && !row.command.contains(":=")
@@ -411,7 +366,7 @@ fn two_commands_are_as_grave_as_the_graver() {
         for (number, second) in all.iter().enumerate().filter(|(number, _)| meet(*number, 0, 3)) {
             let first = firsts[number * 7919 % firsts.len()];
             let both = format!("{}; {}", first.command, second.command);
-            let (before, after) = (first.level().max(second.level()), check(&both, shell).level);
+            let (before, after) = (first.judged().max(second.judged()), check(&both, shell).level);
             if after < before {
                 faults.note(shell, (before, &first.command), (after, &both));
             }
@@ -426,6 +381,35 @@ fn judge(text: &str) {
         assert_well_formed(&report, text);
         assert_eq!(report, check(text, shell), "{text:?}");
         assert_eq!(report, explain(text, shell, &Facts::default()).report, "{text:?}");
+        assert_well_formed(&check_with(text, shell, &facts()), text);
+    }
+}
+
+/// All that a caller may tell, and rules of the user about every command.
+fn facts() -> Facts {
+    let words = ["rm", "sudo", "git", "x", "~ana"].map(str::to_owned);
+    let deny = words.clone().map(|command| Deny {
+        id: "no".into(),
+        command,
+        sub: Vec::new(),
+        options_any: vec!["-f".into(), "--force".into()],
+        path_under: Some("/".into()),
+        level: Level::Caution,
+        reason: "no".into(),
+    });
+    let allow = words.map(|command| Allow {
+        command,
+        sub: Vec::new(),
+        options_only: Some(vec!["-r".into()]),
+        path_under: Some("~/a".into()),
+        max_level: Level::Danger,
+        reason: String::new(),
+    });
+    Facts {
+        home: Some("/home/ana".into()),
+        cwd: Some("/home/ana/a/b".into()),
+        user: Some("ana".into()),
+        own: OwnRules { deny: deny.into(), allow: allow.into() },
     }
 }
 
@@ -441,7 +425,7 @@ fn assert_well_formed(report: &Report, text: &str) {
 
 #[test]
 fn reports_of_the_rows_are_well_formed() {
-    for (number, row) in rows(DANGEROUS).iter().chain(&rows(ORDINARY)).enumerate() {
+    for (number, row) in corpus::all().iter().enumerate() {
         if meet(number, 0, 4) {
             judge(&row.command);
         }
@@ -470,7 +454,7 @@ fn soup() -> impl Strategy<Value = String> {
 
 /// The beginning of one row and the end of another, cut anywhere.
 fn splice() -> impl Strategy<Value = String> {
-    let rows: Vec<Row> = rows(DANGEROUS).into_iter().chain(rows(ORDINARY)).collect();
+    let rows = corpus::all();
     let part = (select(rows), any::<Index>()).prop_map(|(row, place)| {
         let letters: Vec<char> = row.command.chars().collect();
         let place = place.index(letters.len() + 1);
@@ -490,6 +474,7 @@ const BOMBS: &[(Shell, &str, &str, usize, &str)] = &[
     (Shell::Bash, "rm ", "{a,b}", 27, ""),
     (Shell::Bash, "cd a; ", "cd $PWD/$PWD; ", 27, "rm *"),
     (Shell::Fish, "", "cd $PWD/$PWD; ", 27, "rm *"),
+    (Shell::Bash, "", "cd a/b/c; ", 1500, "rm *"),
     (Shell::Bash, "f() { f $1$1; f $1$1; }; f a", "", 1, ""),
     (Shell::Bash, "case aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa in ", "*a", 27, "b) rm x;; esac"),
     (Shell::Bash, "python3 -c 'x=\"a\"; ", "x=x+x; ", 27, "'"),

@@ -4,11 +4,13 @@
 mod answers;
 mod chat_model;
 mod command_line;
+mod corpus;
 mod environment;
 mod judge;
 mod judge_properties;
 mod model_files;
 mod pty;
+mod quoting;
 mod server;
 mod session;
 mod stand_in;

@@ -140,7 +140,7 @@ fn only_term_and_cli_write_to_the_terminal() {
 fn files_are_read_in_one_sitting() {
     for (name, text) in named_sources() {
         let lines = text.lines().count();
-        assert!(lines <= 620, "{name} has {lines} lines: look for a second idea inside");
+        assert!(lines <= 500, "{name} has {lines} lines: look for a second idea inside");
     }
 }
 

@@ -5,6 +5,7 @@
 //! computes and prints.
 
 mod calls;
+mod effects;
 mod lex;
 mod reader;
 

@@ -1,6 +1,6 @@
 //! Who may do what: users, groups, passwords, keys, sudo.
 
-use super::{Rule, Utility, does, effects, verb, verb_with};
+use super::{Rule, Utility, does, effects, verb, verb_with, verb_without};
 use crate::safety::Level::{self, Caution, Danger, Safe};
 use crate::safety::call::Call;
 use crate::safety::judge::Write;
@@ -29,8 +29,8 @@ pub const UTILITIES: &[Utility] = &[
         "-u -g -G -s -d -c -p -e -f -k -b -K --uid --gid --groups --shell --home --home-dir --comment --password \
             --ingroup",
         &[
-            verb_with("", "-D --help", Caution, &USERS, "shows or changes how accounts are made"),
-            verb("", Danger, &USERS, "makes the account {}, or adds it to a group"),
+            verb_with("", "-D", Caution, &USERS, "shows or changes how accounts are made"),
+            verb_without("", "-D", Danger, &USERS, "makes the account {}, or adds it to a group"),
         ]
     ),
     verbs!("userdel deluser", "", &[verb("", Danger, &USERS, "deletes the account {}")]),
@@ -176,5 +176,5 @@ fn vetted(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         let rest = call.words()[at..].to_vec();
         return walker.call(&rest, call.span);
     }
-    Flow::of(Taint::VETTED)
+    Flow::of(Taint::PROGRAM)
 }

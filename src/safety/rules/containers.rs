@@ -173,11 +173,15 @@ fn docker(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let Some(verb) = rest.first().map(|word| word.text.clone()) else { return Flow::local() };
     let verb = verb.as_str();
     match (noun, verb) {
+        ("", "completion") => return Flow::of(Taint::PROGRAM),
         ("" | "container" | "compose", "run" | "create" | "exec") => return runs(walker, call, rest),
         ("" | "buildx" | "image" | "builder" | "compose", "build" | "bake") => return Flow::local(),
         _ => {}
     }
     let args = Args::read(&rest[1..], gnu("--filter -n --format -t --time -s --signal --timeout -o --label"));
+    if args.has(&["-h", "--help"]) {
+        return Flow::local();
+    }
     let names = &args.operands;
     let every = names.iter().any(|name| {
         has_glob(&name.text) || (name.taint.has(Taint::LOCAL) && has_marks(&name.text) && name.text.contains(ANY))
@@ -338,7 +342,9 @@ fn qemu(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let operands = &call.args.operands;
     match call.args.operand(0) {
         Some("convert" | "dd" | "create") => {
-            if let Some(to) = operands.last().filter(|to| walker.target(to).place == Place::Device) {
+            // Behind the file that is made stands its size.
+            let to = if call.args.operand(0) == Some("create") { operands.get(1) } else { operands.last() };
+            if let Some(to) = to.filter(|to| walker.target(to).place == Place::Device) {
                 walker.write(to, crate::safety::judge::Write::Replace, &Flow::local());
             }
         }

@@ -58,17 +58,32 @@ const PSQL: &str = "-c -d -f -h -p -U -v -o -F -P -R -T -L --command --dbname --
 const MYSQL: &str = "-e -h -u -p? -P -D -S --execute --host --user --password? --port --database --socket \
     --init-command --defaults-file --result-file --pager?";
 
+const SQL_LIKE: &str = "-q -Q -S -U -P -d -e -f -i -o -h -u -p -c -query --query --execute -execute --command -k -C -n \
+    --project_id --location";
+
 pub const UTILITIES: &[Utility] = &[
     Utility { names: "psql pgcli cockroach usql", grammar: gnu(PSQL), act: Act::Do(sql), verbs: &[] },
     does("mysql mariadb mycli mysqlsh tidb", MYSQL, sql),
     does("sqlite3 sqlite litecli duckdb sqlcipher", "-cmd -separator -newline -nullvalue -init", sqlite),
     does(
         "sqlcmd isql bcp tsql osql mssql-cli sqlplus db2 snowsql vsql hdbsql beeline hive spark-sql presto trino \
-            impala-shell clickhouse-client clickhouse cqlsh influx bq athena questdb surreal dolt turso",
-        "-q -Q -S -U -P -d -e -f -i -o -h -u -p -c -query --query --execute -execute --command -k -C -n \
-            --project_id --location",
+            impala-shell clickhouse-client clickhouse cqlsh bq athena questdb surreal",
+        SQL_LIKE,
         sql_like,
     ),
+    Utility {
+        names: "influx turso dolt",
+        grammar: gnu(SQL_LIKE),
+        act: Act::Do(sql_like),
+        verbs: &[
+            verb("bucket|org|db|group delete|destroy|rm", Danger, &DROP, "deletes a database with all that is in it"),
+            verb_with("delete", "--predicate", Caution, &REMOVE, "deletes points of a bucket"),
+            verb("delete", Danger, &DROP, "deletes every point of a time"),
+            verb("table rm", Danger, &DROP, "drops the table {}"),
+            verb_with("reset", "--hard", Caution, &REMOVE, "throws away what is not committed"),
+            verb("* delete|destroy|rm|remove", Caution, &REMOVE, "deletes {}"),
+        ],
+    },
     verbs!(
         "dropdb dropuser",
         "-h -p -U --host --port --username",
@@ -415,7 +430,8 @@ fn redis(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             _ => {}
         }
     }
-    if call.words().iter().any(|word| word.text == "KEYS" || word.text == "keys") {
+    // The names of keys, by a pattern or all.
+    if call.args.has(&["--scan"]) || call.args.operand(0).is_some_and(|word| word.eq_ignore_ascii_case("keys")) {
         return Flow { text: Some(format!("{}\n", crate::safety::value::ANY)), taint: Taint::LOCAL };
     }
     Flow::local()

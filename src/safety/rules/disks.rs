@@ -59,6 +59,7 @@ pub const UTILITIES: &[Utility] = &[
             verb_with("destroy", "-r -R -f", Danger, &DROP, "destroys {} with all that is in it"),
             verb("destroy *@*", Caution, &REMOVE, "destroys a snapshot"),
             verb("destroy", Danger, &DROP, "destroys {}"),
+            verb_with("rollback", "-r -R", Danger, &DROP, "destroys every snapshot that came after {}"),
             verb("rollback", Caution, &REMOVE, "throws away what came after {}"),
             verb("rename|unmount|set|inherit|promote|upgrade", Caution, &REMOVE, "changes {}"),
         ]
@@ -399,12 +400,8 @@ fn mounts(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let args = &call.args;
     let all = args.has(&["-a", "--all", "-D", "--detach-all"]);
     let looks = match call.name {
-        "mount" | "losetup" => {
-            args.operands.is_empty() && !all
-                || args.has(&["-l", "--list", "-V", "--help", "-j", "-f"])
-                    && call.name == "losetup"
-                    && args.operands.is_empty()
-        }
+        "mount" => args.operands.is_empty() && !all,
+        "losetup" => args.operands.is_empty() && !args.has(&["-d", "--detach", "-D", "--detach-all"]),
         "swapon" => args.has(&["-s", "--show", "--summary"]),
         "udisksctl" => matches!(args.operand(0), Some("status" | "info" | "dump" | "monitor" | "mount")),
         "sshfs" | "pmount" | "bindfs" => true,

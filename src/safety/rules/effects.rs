@@ -59,10 +59,13 @@ pub static DELETE_TREE: Rule = Rule {
         (Danger, "rm -rf /opt/app"),
         (Danger, "find / -name '*.log' -delete"),
         (Danger, "rm -rf '/var/lib/postgresql'"),
+        (Danger, "rm ~/Documents/*"),
     ],
     near: &[
         (Caution, "rm ~/notes-old.txt"),
         (Caution, "rm -rf /tmp/build-1"),
+        (Caution, "rm /tmp/*"),
+        (Caution, "rm data/*"),
         (Safe, "ls ~/old"),
         (Safe, "find / -name '*.log'"),
     ],

@@ -1,11 +1,13 @@
 //! Version control: what throws work or history away, and what runs code.
 
+use super::git_settings::setting_runs;
 use super::{Act, Rule, Utility, does, effects, posix, verb, verb_with};
 use crate::safety::Level::{self, Caution, Danger, Safe};
 use crate::safety::ast::Span;
-use crate::safety::call::{Call, quoted};
+use crate::safety::call::Call;
 use crate::safety::judge::{Delete, Write};
 use crate::safety::options::{Args, Grammar, Style};
+use crate::safety::run::as_word;
 use crate::safety::target::Place;
 use crate::safety::value::{DEEP, Flow, HERE, NAME, Taint, Value, has_glob};
 use crate::safety::walk::Walker;
@@ -145,7 +147,7 @@ fn git(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         {
             let text = setting.with_text(format!(
                 "git {text} {}",
-                rest[1..].iter().map(|word| quoted(&word.text)).collect::<Vec<_>>().join(" ")
+                rest[1..].iter().map(|word| as_word(word, Shell::Bash)).collect::<Vec<_>>().join(" ")
             ));
             walker.run_text(&text, Shell::Bash);
         }
@@ -300,16 +302,7 @@ impl GitCall<'_, '_, '_> {
                 for text in self.args.values(&["--upload-pack"]) {
                     self.walker.run_text(&text, Shell::Bash);
                 }
-                for url in self
-                    .args
-                    .operands
-                    .iter()
-                    .filter(|operand| operand.text.starts_with("ext::"))
-                    .map(|operand| operand.with_text(&operand.text[5..]))
-                    .collect::<Vec<_>>()
-                {
-                    self.walker.run_text(&url, Shell::Bash);
-                }
+                self.run_addresses();
                 if self.has(&["-f", "--force"]) && self.verb == "pull" {
                     self.note(&DISCARD, Caution, "forces branches to what the remote has");
                 }
@@ -349,6 +342,15 @@ impl GitCall<'_, '_, '_> {
         Flow::local()
     }
 
+    /// An address may be a command: `ext::sh -c …`.
+    fn run_addresses(&mut self) {
+        for operand in self.args.operands.clone() {
+            if let Some(command) = operand.text.strip_prefix("ext::") {
+                self.walker.run_text(&operand.with_text(command), Shell::Bash);
+            }
+        }
+    }
+
     fn clean(&mut self) {
         if self.has(&["-f", "--force"]) {
             self.note(&DISCARD, Caution, "deletes every file git does not know");
@@ -375,16 +377,7 @@ impl GitCall<'_, '_, '_> {
         } else if deletes {
             self.note(&DISCARD, Caution, "deletes a branch or tag of the remote");
         }
-        for url in self
-            .args
-            .operands
-            .iter()
-            .filter(|operand| operand.text.starts_with("ext::"))
-            .map(|operand| operand.with_text(&operand.text[5..]))
-            .collect::<Vec<_>>()
-        {
-            self.walker.run_text(&url, Shell::Bash);
-        }
+        self.run_addresses();
         for text in self.args.values(&["--receive-pack"]) {
             self.walker.run_text(&text, Shell::Bash);
         }
@@ -491,115 +484,5 @@ impl GitCall<'_, '_, '_> {
             }
         }
         Flow { text: Some(text), taint: Taint::NONE }
-    }
-}
-
-/// Judges a setting that makes git run something: an alias, a pager, a helper, a folder of hooks.
-fn setting_runs(walker: &mut Walker<'_>, name: &str, value: &Value, now: bool) {
-    let lower = name.to_ascii_lowercase();
-    let text = value.text.trim();
-    let known = [
-        "vim",
-        "vi",
-        "nvim",
-        "nano",
-        "emacs",
-        "code",
-        "code --wait",
-        "subl",
-        "less",
-        "cat",
-        "delta",
-        "more",
-        "most",
-        "ssh",
-        "osxkeychain",
-        "cache",
-        "store",
-        "manager",
-        "libsecret",
-        "wincred",
-        "true",
-        "false",
-        "diff-so-fancy",
-        "bat",
-        "micro",
-        "hx",
-        "manager-core",
-        "gpg",
-        "gpg2",
-        ":",
-    ];
-    if known.contains(&text)
-        || text.is_empty()
-        || known
-            .iter()
-            .any(|tool| text.starts_with(&format!("{tool} ")) && !text.contains([';', '|', '&', '`', '$', '!']))
-    {
-        return;
-    }
-    if let Some(command) = text.strip_prefix('!') {
-        if lower.starts_with("alias.") || lower.contains("helper") {
-            let before = walker.findings.len();
-            let env = walker.env.clone();
-            // A helper is told the password on its input.
-            let outer =
-                walker.stdin.replace(Flow::of(if lower.contains("helper") { Taint::SECRET } else { Taint::LOCAL }));
-            walker.run_text(&value.with_text(command), Shell::Bash);
-            walker.stdin = outer;
-            walker.env = env;
-            if lower.contains("helper") && walker.findings.len() == before {
-                walker.note(&HOOK, Level::Caution, value.span, format!("makes git run {}", value.shown()));
-            }
-        }
-        return;
-    }
-    if lower.starts_with("alias.") && !now {
-        let text = value.with_text(format!("git {text}"));
-        let before = walker.findings.len();
-        walker.run_text(&text, Shell::Bash);
-        // An alias for something careless is a choice, not yet the deed.
-        walker.findings[before..].iter_mut().for_each(|finding| finding.level = finding.level.min(Level::Caution));
-        return;
-    }
-    let runs = [
-        "core.pager",
-        "core.editor",
-        "core.sshcommand",
-        "core.fsmonitor",
-        "core.gitproxy",
-        "core.askpass",
-        "sequence.editor",
-        "credential.helper",
-        "diff.external",
-        "gpg.program",
-        "uploadpack.packobjectshook",
-    ];
-    let ends = lower.starts_with("pager.")
-        || lower.ends_with(".textconv")
-        || lower.ends_with(".command")
-        || lower.ends_with(".cmd")
-        || lower.ends_with(".clean")
-        || lower.ends_with(".smudge")
-        || lower.ends_with(".driver");
-    if lower == "core.hookspath" {
-        let place = walker.target(value).place;
-        let level = if place == Place::Tmp || text.starts_with("/dev/shm") { Level::Danger } else { Level::Caution };
-        walker.note(&HOOK, level, value.span, format!("makes git run the programs in {}", value.shown()));
-    } else if runs.contains(&lower.as_str()) || ends {
-        if now {
-            walker.run_text(value, Shell::Bash);
-        }
-        let before = walker.findings.len();
-        if !now {
-            let env = walker.env.clone();
-            walker.run_text(value, Shell::Bash);
-            walker.env = env;
-        }
-        if walker.findings.len() == before {
-            walker.note(&HOOK, Level::Caution, value.span, format!("makes git run {}", value.shown()));
-        }
-    } else if lower == "http.sslverify" && matches!(text, "false" | "0") {
-        walker.note(&HOOK, Level::Caution, value.span, "stops checking who the server is");
     }
 }

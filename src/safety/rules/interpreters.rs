@@ -67,7 +67,19 @@ fn file_code(walker: &mut Walker<'_>, call: &Call<'_>, file: &Value, language: L
     Flow::local()
 }
 
+/// Scripts of frameworks, and those of their verbs that drop the application's database.
+const TASKS: &[(&str, &[&str])] = &[
+    ("manage.py", &["flush", "reset_db", "sqlflush"]),
+    ("artisan", &["migrate:fresh", "migrate:reset", "migrate:refresh", "db:wipe"]),
+];
+
 fn code_or_file(walker: &mut Walker<'_>, call: &Call<'_>, codes: &[Value], language: Language) -> Flow {
+    let script = call.args.operand(0).unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let task = TASKS.iter().find(|(name, _)| *name == script);
+    if task.is_some_and(|(_, verbs)| codes.is_empty() && call.args.operand(1).is_some_and(|verb| verbs.contains(&verb)))
+    {
+        walker.note(&super::data::DROP, Level::Danger, call.span, "drops the application's database");
+    }
     if !codes.is_empty() {
         let mut flow = Flow::empty();
         for code in codes {
@@ -100,17 +112,6 @@ fn python(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             "base64" => Flow::of(Taint::DECODED | walker.stdin_taint()),
             _ => Flow::of(walker.stdin_taint() | Taint::LOCAL),
         };
-    }
-    if codes.is_empty() && call.args.operand(0).is_some_and(|file| file.ends_with("manage.py")) {
-        let words: Vec<&str> = call.args.operands.iter().map(|operand| operand.text.as_str()).collect();
-        if words.contains(&"flush") || words.contains(&"reset_db") || words.contains(&"sqlflush") {
-            walker.note(
-                &super::data::DROP,
-                Level::Danger,
-                call.span,
-                "deletes everything in the application's database",
-            );
-        }
     }
     code_or_file(walker, call, &codes, Language::Python)
 }
@@ -201,18 +202,6 @@ fn deno(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 
 fn php(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     let codes = call.args.values(&["-r", "-B", "-R", "-E"]);
-    if codes.is_empty() && call.args.operand(0).is_some_and(|file| file == "artisan") {
-        let fresh =
-            matches!(call.args.operand(1), Some("migrate:fresh" | "migrate:reset" | "db:wipe" | "migrate:refresh"));
-        if fresh {
-            walker.note(
-                &super::data::DROP,
-                Level::Danger,
-                call.span,
-                "drops every table of the application's database",
-            );
-        }
-    }
     code_or_file(walker, call, &codes, Language::Php)
 }
 

@@ -22,6 +22,7 @@ pub mod text;
 
 mod access;
 mod archives;
+mod aws;
 mod build;
 mod channels;
 mod cloud;
@@ -29,11 +30,14 @@ mod containers;
 mod crypto;
 mod data;
 mod disks;
+mod distributions;
 mod editors;
 mod files;
 mod find;
+mod firewalls;
 mod forges;
 mod git;
+mod git_settings;
 mod hooks;
 mod interpreters;
 mod language;
@@ -86,7 +90,7 @@ impl Rule {
             span: span.start..span.end,
             reason,
             hint: self.hint.map(str::to_string),
-            deletes: None,
+            deletes: Vec::new(),
         }
     }
 }
@@ -160,9 +164,21 @@ const fn verb_with(
     Verb { words, with, without: "", level, rule, reason }
 }
 
+/// A verb that needs some options to be absent.
+const fn verb_without(
+    words: &'static str,
+    without: &'static str,
+    level: Level,
+    rule: &'static Rule,
+    reason: &'static str,
+) -> Verb {
+    Verb { words, with: "", without, level, rule, reason }
+}
+
 const TABLES: &[&[Utility]] = &[
     access::UTILITIES,
     archives::UTILITIES,
+    aws::UTILITIES,
     build::UTILITIES,
     channels::UTILITIES,
     cloud::UTILITIES,
@@ -170,9 +186,11 @@ const TABLES: &[&[Utility]] = &[
     crypto::UTILITIES,
     data::UTILITIES,
     disks::UTILITIES,
+    distributions::UTILITIES,
     editors::UTILITIES,
     files::UTILITIES,
     find::UTILITIES,
+    firewalls::UTILITIES,
     forges::UTILITIES,
     git::UTILITIES,
     hooks::UTILITIES,
@@ -200,6 +218,7 @@ const RULES: &[&[&Rule]] = &[
     access::RULES,
     containers::RULES,
     data::RULES,
+    firewalls::RULES,
     git::RULES,
     packages::RULES,
     services::RULES,

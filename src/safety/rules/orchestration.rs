@@ -213,7 +213,7 @@ fn kubectl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             }
             Flow::local()
         }
-        Some("completion") => Flow::of(Taint::VETTED),
+        Some("completion") => Flow::of(Taint::PROGRAM),
         Some("cp") => {
             if let [.., _, to] = args.operands.as_slice()
                 && !to.text.contains(':')
@@ -228,6 +228,9 @@ fn kubectl(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
 }
 
 fn helm(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     if args.has(&["--dry-run"]) {
         return Flow::local();
@@ -249,7 +252,7 @@ fn helm(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Some("ls" | "list") => {
             return Flow { text: Some(format!("{}\n", ANY)), taint: Taint::LOCAL };
         }
-        Some("completion") => return Flow::of(Taint::VETTED),
+        Some("completion") => return Flow::of(Taint::PROGRAM),
         _ => {}
     }
     Flow::local()

@@ -5,9 +5,9 @@ use crate::safety::Level;
 use crate::safety::call::Call;
 use crate::safety::env::Var;
 use crate::safety::judge::Write;
-use crate::safety::pure;
 use crate::safety::value::{Flow, HERE, NAME, Taint, Value, has_marks};
 use crate::safety::walk::Walker;
+use crate::safety::{printed, pure};
 use crate::shell::Shell;
 
 const fn reads(names: &'static str, values: &'static str) -> Utility {
@@ -90,7 +90,7 @@ pub const UTILITIES: &[Utility] = &[
 ];
 
 fn echo(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {
-    pure::echo(call.words())
+    printed::echo(call.words())
 }
 
 fn printf(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
@@ -98,13 +98,13 @@ fn printf(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     if let [flag, name, rest @ ..] = words
         && flag.text == "-v"
     {
-        let flow = pure::printf(rest);
+        let flow = printed::printf(rest);
         let value = Value { text: flow.text.unwrap_or_default(), taint: flow.taint, span: call.span };
         walker.env.set(&name.text.clone(), Var::scalar(value));
         return Flow::empty();
     }
     let words = if words.first().is_some_and(|word| word.text == "--") { &words[1..] } else { words };
-    pure::printf(words)
+    printed::printf(words)
 }
 
 /// zsh's and ksh's `print`: `-r`, `-n`, `-l`, `--`.
@@ -123,7 +123,7 @@ fn print(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     }
     let words: Vec<Value> =
         call.words().iter().skip_while(|word| word.text.starts_with('-') && word.text.len() > 1).cloned().collect();
-    pure::echo(&words)
+    printed::echo(&words)
 }
 
 fn yes(_: &mut Walker<'_>, call: &Call<'_>) -> Flow {

@@ -234,9 +234,9 @@ fn runner(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             if names_command(rest) { walker.call(rest, call.span) } else { Flow::local() }
         }
         (_, "init" | "hook" | "env" | "activate" | "shellenv" | "completion" | "completions") => {
-            Flow::of(Taint::VETTED)
+            Flow::of(Taint::PROGRAM)
         }
-        ("conda" | "mamba" | "micromamba", text) if text.starts_with("shell") => Flow::of(Taint::VETTED),
+        ("conda" | "mamba" | "micromamba", text) if text.starts_with("shell") => Flow::of(Taint::PROGRAM),
         _ => Flow::local(),
     }
 }

@@ -5,7 +5,7 @@ use crate::safety::Level;
 use crate::safety::call::Call;
 use crate::safety::env::{Definition, Var, VarKind};
 use crate::safety::options::{Args, Grammar, Style};
-use crate::safety::pure;
+use crate::safety::printed;
 use crate::safety::value::{Flow, HOME, NAME, Taint, UNKNOWN, Value};
 use crate::safety::walk::Walker;
 use crate::shell::Shell;
@@ -48,7 +48,7 @@ pub const UTILITIES: &[Utility] = &[
 
 fn data(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
     match call.name {
-        "string" => pure::string(call.words(), walker.stdin.as_ref()),
+        "string" => printed::string(call.words(), walker.stdin.as_ref()),
         "jobs" if call.args.has(&["-p"]) => Flow { text: Some(NAME.to_string()), taint: Taint::LOCAL },
         _ => Flow::empty(),
     }

@@ -95,10 +95,12 @@ fn rsync(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         .iter()
         .any(|option| matches!(option.name, crate::safety::options::Name::Long(name) if name.starts_with("del")));
     if deletes {
+        // A mirror of a folder elsewhere is what backups are; one of nothing deletes everything.
+        let nothing = !sources.is_empty() && sources.iter().all(|source| walker.is_empty(source));
         if remote(&to.text) {
             walker.note(
-                &effects::DELETE,
-                Level::Caution,
+                &effects::DELETE_TREE,
+                if nothing { Level::Danger } else { Level::Caution },
                 to.span,
                 format!("deletes in {} what is not in the source", to.shown()),
             );
@@ -114,10 +116,7 @@ fn rsync(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
                         format!("deletes in {} what is not in the source", to.shown()),
                     );
                 }
-                // A mirror of a folder elsewhere is what backups are; a source that is empty makes it one of nothing.
-                Place::HomePart | Place::Absolute | Place::Mount
-                    if !sources.iter().any(|source| source.text.contains("empty")) && !to.text.starts_with("/srv") =>
-                {
+                Place::HomePart | Place::Absolute | Place::Mount if !nothing => {
                     walker.note(
                         &effects::DELETE,
                         Level::Caution,

@@ -33,12 +33,16 @@ pub const UTILITIES: &[Utility] = &[
 ];
 
 fn pip(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     if args.has(&["--dry-run"]) {
         return Flow::local();
     }
     match args.operand(0) {
+        Some("completion") => return Flow::of(Taint::PROGRAM),
         Some("uninstall" | "uninstall-all") => {
             let named = rest.iter().take(4).map(|package| package.shown()).collect::<Vec<_>>().join(" ");
             walker.note(&REMOVE_PACKAGE, Level::Caution, call.span, format!("removes {named}"));
@@ -80,13 +84,16 @@ fn tool_versions(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         Some("uninstall" | "remove" | "rm") => {
             walker.note(&REMOVE_PACKAGE, Level::Caution, call.span, "removes a version")
         }
-        Some("env") => return Flow::of(Taint::VETTED),
+        Some("env") => return Flow::of(Taint::PROGRAM),
         _ => {}
     }
     Flow::local()
 }
 
 fn gem(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
+    if call.asks_about_verb() {
+        return Flow::local();
+    }
     let args = &call.args;
     let rest: Vec<&Value> = args.operands.iter().skip(1).copied().collect();
     match args.operand(0) {
@@ -97,7 +104,7 @@ fn gem(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
             walker.note(&ESSENTIAL, Level::Danger, call.span, "takes a published package away from everybody")
         }
         Some("install" | "require" | "add") => walker.install_packages(call, &rest),
-        Some("env" | "path") => return Flow::of(Taint::VETTED),
+        Some("env" | "path") => return Flow::of(Taint::PROGRAM),
         Some("ecto.drop" | "ecto.reset") => {
             walker.note(&super::data::DROP, Level::Danger, call.span, "drops the application's database")
         }
@@ -116,6 +123,7 @@ fn cargo(walker: &mut Walker<'_>, call: &Call<'_>) -> Flow {
         | ("dotnet", Some("remove")) => {
             walker.note(&REMOVE_PACKAGE, Level::Caution, call.span, "removes a package");
         }
+        ("rustup", Some("completions")) => return Flow::of(Taint::PROGRAM),
         ("rustup", Some("toolchain" | "target" | "component"))
             if matches!(args.operand(1), Some("uninstall" | "remove")) =>
         {

@@ -136,7 +136,10 @@ impl Reader<'_> {
         self.short = self.zsh;
         let condition = self.body("`while`");
         self.short = false;
-        let body = self.loop_body(start);
+        self.skip_gaps();
+        // In zsh all of it may be the condition: `while read -r x; print $x`.
+        let bodiless = self.zsh && (self.done() || self.at_closer()) && self.reserved() != "do";
+        let body = if bodiless { Script::default() } else { self.loop_body(start) };
         CommandKind::While(While { until, condition, body })
     }
 

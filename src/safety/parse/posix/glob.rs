@@ -131,9 +131,6 @@ impl Reader<'_> {
             let text = self.text[start..=close].to_string();
             self.pos = close + 1;
             let span = self.since(start);
-            if runs_code(&text) {
-                self.problem(start, "a glob qualifier that runs code");
-            }
             out.push(PartKind::Glob(Glob::Qualifier(text)), Quote::None, span);
             return;
         }
@@ -145,7 +142,7 @@ impl Reader<'_> {
     fn is_qualifier(&self, start: usize, close: usize) -> bool {
         let inside = &self.text[start..close];
         let next = self.text.as_bytes()[..self.end].get(close + 1).copied().unwrap_or(0);
-        inside.starts_with('#') || (super::is_meta(next) && !inside.is_empty() && !inside.contains(['|', '(']))
+        inside.starts_with('#') || (super::is_meta(next) && !inside.is_empty() && !has_bare_group(inside))
     }
 
     /// Returns the length of zsh's `<1-9>` if it stands here, else 0.
@@ -170,10 +167,18 @@ impl Reader<'_> {
     }
 }
 
-/// Tells whether qualifiers evaluate text: `e:…:`, `+name`, or an expansion.
-fn runs_code(qualifiers: &str) -> bool {
-    let behind = |letter| qualifiers.match_indices(letter).map(|(at, _)| &qualifiers[at + 1..]);
-    let evaluates = behind('e').any(|rest| rest.starts_with([':', '\'', '"', '{', '[', '|', ',', '.', '/']));
-    let calls = behind('+').any(|rest| rest.starts_with(|next: char| next.is_alphabetic() || next == '_'));
-    evaluates || calls || qualifiers.contains(['$', '`'])
+/// Tells whether brackets or bars stand in a text outside of quotes.
+fn has_bare_group(text: &str) -> bool {
+    let mut quote = None;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match (byte, quote) {
+            (b'\\', None | Some(b'"')) => drop(bytes.next()),
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (byte, Some(open)) if byte == open => quote = None,
+            (b'|' | b'(', None) => return true,
+            _ => {}
+        }
+    }
+    false
 }
