@@ -28,6 +28,9 @@ _caro() {
             caro,explain)
                 cmd="caro__subcmd__explain"
                 ;;
+            caro,init)
+                cmd="caro__subcmd__init"
+                ;;
             caro,licenses)
                 cmd="caro__subcmd__licenses"
                 ;;
@@ -36,6 +39,9 @@ _caro() {
                 ;;
             caro,repl)
                 cmd="caro__subcmd__repl"
+                ;;
+            caro,widget)
+                cmd="caro__subcmd__widget"
                 ;;
             caro__subcmd__config,get)
                 cmd="caro__subcmd__config__subcmd__get"
@@ -59,7 +65,7 @@ _caro() {
 
     case "${cmd}" in
         caro)
-            opts="-y -n -q -v -h -V --print --yes --json --alternatives --backend --base-url --model --model-size --safety --context --shell --color --plain --offline --config --quiet --verbose --help --version repl explain check config completions man licenses"
+            opts="-y -n -q -v -h -V --print --yes --json --alternatives --backend --base-url --model --model-size --safety --context --shell --color --plain --offline --config --quiet --verbose --help --version repl init widget explain check config completions man licenses"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -290,6 +296,28 @@ _caro() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        caro__subcmd__init)
+            opts="-q -v -h --key --no-key --no-wrap --config --quiet --verbose --help bash zsh fish"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         caro__subcmd__licenses)
             opts="-q -v -h --config --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -367,6 +395,28 @@ _caro() {
                     ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        caro__subcmd__widget)
+            opts="-q -v -h --shell --config --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --shell)
+                    COMPREPLY=($(compgen -W "bash zsh fish" -- "${cur}"))
                     return 0
                     ;;
                 --config)

@@ -56,6 +56,8 @@ complete -c caro -n "__fish_caro_needs_command" -s v -l verbose -d 'Say who answ
 complete -c caro -n "__fish_caro_needs_command" -s h -l help -d 'Print help'
 complete -c caro -n "__fish_caro_needs_command" -s V -l version -d 'Print version'
 complete -c caro -n "__fish_caro_needs_command" -a "repl" -d 'Opens a session: the model stays loaded, requests follow each other'
+complete -c caro -n "__fish_caro_needs_command" -a "init" -d 'Prints the shell integration: Ctrl-G turns the words on the line into a command'
+complete -c caro -n "__fish_caro_needs_command" -a "widget" -d 'Rewrites the line a shell is editing; the shell integration calls it'
 complete -c caro -n "__fish_caro_needs_command" -a "explain" -d 'Explains a command part by part, from its own syntax and this machine\'s manual pages; nothing is run'
 complete -c caro -n "__fish_caro_needs_command" -a "check" -d 'Say how dangerous a command is, without running it'
 complete -c caro -n "__fish_caro_needs_command" -a "config" -d 'Show and change settings'
@@ -88,6 +90,20 @@ complete -c caro -n "__fish_caro_using_subcommand repl" -l offline -d 'Open no c
 complete -c caro -n "__fish_caro_using_subcommand repl" -s q -l quiet -d 'Say nothing but errors'
 complete -c caro -n "__fish_caro_using_subcommand repl" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
 complete -c caro -n "__fish_caro_using_subcommand repl" -s h -l help -d 'Print help'
+complete -c caro -n "__fish_caro_using_subcommand init" -l key -d 'The key, as the shell\'s own `bind` spells it [default: Ctrl-G] [env: CARO_KEY]' -r
+complete -c caro -n "__fish_caro_using_subcommand init" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
+complete -c caro -n "__fish_caro_using_subcommand init" -l no-key -d 'Bind no key; the widget is there to be bound'
+complete -c caro -n "__fish_caro_using_subcommand init" -l no-wrap -d 'Leave `caro` the plain program: no command on the next prompt'
+complete -c caro -n "__fish_caro_using_subcommand init" -s q -l quiet -d 'Say nothing but errors'
+complete -c caro -n "__fish_caro_using_subcommand init" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
+complete -c caro -n "__fish_caro_using_subcommand init" -s h -l help -d 'Print help'
+complete -c caro -n "__fish_caro_using_subcommand widget" -l shell -d 'The shell that calls' -r -f -a "bash\t''
+zsh\t''
+fish\t''"
+complete -c caro -n "__fish_caro_using_subcommand widget" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
+complete -c caro -n "__fish_caro_using_subcommand widget" -s q -l quiet -d 'Say nothing but errors'
+complete -c caro -n "__fish_caro_using_subcommand widget" -s v -l verbose -d 'Say who answered and how long it took; -vv shows the log (also CARO_LOG)'
+complete -c caro -n "__fish_caro_using_subcommand widget" -s h -l help -d 'Print help'
 complete -c caro -n "__fish_caro_using_subcommand explain" -l config -d 'Config file to use [default: ~/.config/caro/config.toml] [env: CARO_CONFIG]' -r -F
 complete -c caro -n "__fish_caro_using_subcommand explain" -l json -d 'Print one JSON object: the parts, and the judge\'s report'
 complete -c caro -n "__fish_caro_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'

@@ -8,10 +8,12 @@ mod check;
 mod completions;
 mod config;
 mod explain;
+mod init;
 mod licenses;
 mod man;
 mod repl;
 mod setup;
+mod widget;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -45,6 +47,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 fn run_matches(matches: &ArgMatches, escaped: bool) -> Result<u8, Failure> {
     match matches.subcommand() {
         Some(("repl", arguments)) => repl::run(arguments, matches),
+        Some(("init", arguments)) => init::run(arguments),
+        Some(("widget", arguments)) => widget::run(arguments, &load_config(matches)?),
         Some(("explain", arguments)) => explain::run(arguments, &load_config(matches)?),
         Some(("check", arguments)) => check::run(arguments, &load_config(matches)?),
         Some(("completions", arguments)) => completions::run(arguments),
@@ -57,7 +61,7 @@ fn run_matches(matches: &ArgMatches, escaped: bool) -> Result<u8, Failure> {
 
 /// Words kept for subcommands to come, so that no request begins with one and changes its meaning
 /// later.
-const KEPT_WORDS: [&str; 7] = ["init", "models", "serve", "doctor", "eval", "widget", "help"];
+const KEPT_WORDS: [&str; 5] = ["models", "serve", "doctor", "eval", "help"];
 
 /// The whole command line, from which help, man page and completions are made too.
 pub fn command() -> Command {
@@ -99,6 +103,8 @@ pub fn command() -> Command {
                 .help("Say who answered and how long it took; -vv shows the log (also CARO_LOG)"),
         )
         .subcommand(repl::command())
+        .subcommand(init::command())
+        .subcommand(widget::command())
         .subcommand(explain::command())
         .subcommand(check::command())
         .subcommand(config::command())

@@ -24,6 +24,8 @@ pub enum Key {
     Backspace,
     /// Esc, Ctrl-C or Ctrl-D: whatever goes on is to stop.
     Stop,
+    /// Ctrl-G, which also stops what it started in a shell's line.
+    Bell,
     /// The window has another size.
     Resized,
     /// The terminal is gone or the process is told to end.
@@ -145,6 +147,7 @@ fn key_of(event: &Event) -> Option<Key> {
             let control = modifiers.contains(KeyModifiers::CONTROL);
             match code {
                 KeyCode::Char('c' | 'd') if control => Some(Key::Stop),
+                KeyCode::Char('g') if control => Some(Key::Bell),
                 KeyCode::Esc => Some(Key::Stop),
                 KeyCode::Enter => Some(Key::Enter),
                 KeyCode::Backspace => Some(Key::Backspace),

@@ -14,6 +14,7 @@ mod round;
 mod stream;
 pub mod text;
 mod verdict;
+pub mod widget;
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};

@@ -82,7 +82,7 @@ async fn watch_live(ui: &Ui, name: &str, before: Option<&str>, answer: &mut Answ
                 Key::Stop => break Watched::Stopped,
                 Key::Gone => break Watched::Gone,
                 Key::Resized => stale = true,
-                Key::Char(_) | Key::Enter | Key::Backspace => {}
+                Key::Char(_) | Key::Enter | Key::Backspace | Key::Bell => {}
             },
             () = sleep_until(next_frame), if stale => {
                 region.paint(&format!("{}{}", shown.text(ui, name, started.elapsed()), clock(ui, started.elapsed())));

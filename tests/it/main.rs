@@ -16,3 +16,4 @@ mod session;
 mod stand_in;
 mod terminal;
 mod tidy;
+mod widget;

@@ -62,6 +62,7 @@ impl vt100::Callbacks for Answers {
         let (row, column) = screen.cursor_position();
         let answer = match (first, c, params) {
             (None, 'n', [[6]]) => format!("\x1b[{};{}R", row + 1, column + 1),
+            (None, 'n', [[5]]) => "\x1b[0n".to_owned(),
             (None, 'c', _) => "\x1b[?62c".to_owned(),
             (Some(b'?'), 'u', _) => "\x1b[?0u".to_owned(),
             _ => return,
@@ -200,13 +201,20 @@ impl Terminal {
     /// Presses `key` again and again until the screen shows `text`: keys typed before the verdict could
     /// be read are dropped on purpose, so the first ones may be.
     pub fn presses_until(&self, key: &str, text: &str) {
+        self.presses_until_shown(key, |contents| contents.contains(text));
+    }
+
+    /// The same until the screen shows what is wanted.
+    pub fn presses_until_shown(&self, key: &str, shows: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.contents().contains(text) {
-            assert!(Instant::now() < deadline, "{text} does not come:\n{}", self.contents());
+        while !shows(&self.contents()) {
+            assert!(Instant::now() < deadline, "{key:?} does not help:\n{}", self.contents());
             self.press(key);
-            let state = self.shared.state.lock().unwrap();
-            let absent = |state: &mut State| !state.ended && !state.screen.screen().contents().contains(text);
-            drop(self.shared.changed.wait_timeout_while(state, BETWEEN_KEYS, absent).unwrap());
+            let patience = Instant::now() + BETWEEN_KEYS;
+            while !shows(&self.contents()) && Instant::now() < patience {
+                let state = self.shared.state.lock().unwrap();
+                drop(self.shared.changed.wait_timeout(state, Duration::from_millis(10)).unwrap());
+            }
         }
     }
 
