@@ -115,6 +115,26 @@ impl Programs {
     }
 }
 
+/// Whether a line is a command already, and not words that begin with a program's name (`find big pdfs`): it begins with
+/// something `shell` runs, and holds an option, a path, an operator, a quoted part, or an operand that exists here.
+pub fn is_command(line: &str, shell: Shell, programs: &Programs) -> bool {
+    let mut words = line.split_whitespace();
+    let Some(first) = words.next() else { return false };
+    let name = first.trim_start_matches(['(', '{', '!']);
+    let runs = name.contains('/') && is_executable(Path::new(name)) || programs.has(name, shell) && !name.contains('~');
+    let quoted = ["\"", "$(", "`", " '"].iter().any(|mark| line.contains(mark));
+    let speaks = |word: &str| {
+        (word.starts_with('-') && word.len() > 1)
+            || word.contains(['|', '<', '>', ';', '$', '*', '='])
+            || word.contains("&&")
+            || word.trim_end_matches('&') != word
+            || word.starts_with("~/")
+            || (word.contains('/') && !word.ends_with('?'))
+            || Path::new(word).exists()
+    };
+    runs && (quoted || words.any(speaks))
+}
+
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
@@ -142,6 +162,33 @@ mod tests {
         }
         assert!(!programs.has("no-such-program-anywhere", Shell::Bash));
         assert!(programs.has("funcsave", Shell::Fish) && !programs.has("funcsave", Shell::Bash));
+    }
+
+    #[test]
+    fn a_command_is_told_from_words_that_begin_like_one() {
+        let programs = Programs::of(&["find", "make", "ls", "git", "tar"]);
+        for line in [
+            "ls -l",
+            "find . -name x",
+            "git log | head",
+            "tar xzf a.tgz -C /tmp",
+            "ls 'a b'",
+            "ls Cargo.toml",
+            "echo $HOME",
+        ] {
+            assert!(is_command(line, Shell::Bash, &programs), "{line}");
+        }
+        for line in [
+            "find big pdfs",
+            "make a folder please",
+            "git undo my last commit",
+            "list files",
+            "what is in ~/x?",
+            "",
+            "ls",
+        ] {
+            assert!(!is_command(line, Shell::Bash, &programs), "{line}");
+        }
     }
 
     #[test]

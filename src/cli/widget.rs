@@ -9,15 +9,18 @@ use std::io::IsTerminal;
 use clap::{ArgMatches, Command};
 
 use super::{print, setup, ui, variable};
+use crate::assistant::explain::explain;
 use crate::assistant::{Assistant, Candidate, Suggestion};
 use crate::config::Config;
+use crate::context::{Programs, is_command};
 use crate::error::{Exit, Failure};
+use crate::manual::Manual;
 use crate::prompt::{Ask, Style};
-use crate::safety::{Confirmation, look};
+use crate::safety::{Confirmation, check_with, look};
 use crate::shell::Shell;
 use crate::term::text::{Lines, visible};
 use crate::term::widget::{Canvas, Drawn, Line};
-use crate::term::{Manner, whole_answer};
+use crate::term::{Manner, Ui, whole_answer};
 
 /// The subcommand's arguments; people do not call it.
 pub fn command() -> Command {
@@ -63,14 +66,19 @@ fn answer(matches: &ArgMatches, config: &Config) -> Result<Option<(String, Strin
     if let Some(named) = named {
         shell.shell = named;
     }
-    let assistant = setup::assistant(config, &shell)?;
-    let Some(ask) = ask_of(&assistant) else { return Ok(None) };
     let ui = ui(config);
     let line = Line {
         shown: variable("CARO_SHOWN").or_else(|| variable("CARO_LINE")).unwrap_or_default(),
         left: (named != Some(Shell::Bash)).then(|| variable("CARO_LEFT").unwrap_or_default()),
         prompt: variable("CARO_PROMPT").unwrap_or_default(),
     };
+    if variable("CARO_SEEN").is_none_or(|seen| seen.is_empty())
+        && is_command(&line.shown, shell.shell, &Programs::on_path())
+    {
+        return explained(ui, line, shell.shell, config);
+    }
+    let assistant = setup::assistant(config, &shell)?;
+    let Some(ask) = ask_of(&assistant) else { return Ok(None) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
     let policy = config.policy();
@@ -102,6 +110,21 @@ fn answer(matches: &ArgMatches, config: &Config) -> Result<Option<(String, Strin
             }
         }
     })
+}
+
+/// Explains a line that is a command already; the line stays.
+fn explained(ui: Ui, line: Line, shell: Shell, config: &Config) -> Result<Option<(String, String)>, Failure> {
+    let parts = explain(&line.shown, shell, &mut Manual::default());
+    let report = check_with(&line.shown, shell, &setup::facts(config));
+    let rows = format!("{}{}", ui.explanation(&parts), ui.verdict_rows(&report));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
+    runtime.block_on(async {
+        if let (Manner::Live, Ok(mut canvas)) = (ui.manner, Canvas::open(ui, line)) {
+            canvas.show_below(&rows).await;
+        }
+    });
+    Ok(None)
 }
 
 /// What is asked: the words on the line, or on an empty one a command that works in place of the one that failed.

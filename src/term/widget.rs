@@ -199,6 +199,19 @@ impl Canvas {
         (format!("{words} {}", self.ui.paint(Style::new().dimmed(), &sign)), format!("{words} {sign}"))
     }
 
+    /// Shows `rows` below the line until a key is pressed: what the command there does.
+    pub async fn show_below(&mut self, rows: &str) {
+        let line = visible(&self.line.shown, Lines::Many).into_owned();
+        let room = height().saturating_sub(4).max(1);
+        let all: Vec<&str> = rows.trim_end().lines().collect();
+        let more = if all.len() > room { format!("\n  {}", self.ui.glyph("…", "...")) } else { String::new() };
+        let below = format!("\n{}{more}\n  Esc leaves it", all[..all.len().min(room)].join("\n"));
+        let plain = without_escapes_but_lines(&format!("{line}{below}"));
+        self.draw(&format!("{}{below}", self.ui.command(&line)), &plain);
+        let mut typed = Keys::new();
+        while !matches!(typed.next().await, Key::Stop | Key::Bell | Key::Gone | Key::Enter | Key::Char(_)) {}
+    }
+
     /// Shows a command that must not be placed unasked, and why; true when Enter was pressed.
     pub async fn confirm(&mut self, suggestion: &Suggestion) -> bool {
         let best = &suggestion.best;
@@ -247,6 +260,11 @@ fn tail(text: &str, start: usize) -> &str {
         from = (from + 1..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     }
     &text[from..]
+}
+
+/// Takes our own styles out, line by line.
+fn without_escapes_but_lines(text: &str) -> String {
+    text.lines().map(without_escapes).collect::<Vec<_>>().join("\n")
 }
 
 /// Takes escape sequences out of a prompt (`ESC [ … letter`, `ESC ] … BEL`), which take no room.

@@ -268,6 +268,19 @@ fn pressed_again_the_key_asks_for_another() {
 }
 
 #[test]
+fn a_line_that_is_a_command_is_explained_and_stays() {
+    for name in SHELLS {
+        let terminal = shell(name, Environment::new(), (80, 20), &init_of(name));
+        terminal.words_and_key(name, "ls -l /tmp | head -n 3");
+        terminal.until_it_says("its output goes into");
+        terminal.until_it_says("Esc leaves it");
+        terminal.press("\x1b");
+        terminal.settles(name, "ls -l /tmp | head -n 3");
+        assert_eq!(terminal.contents().trim_end().lines().count(), 1, "{name}:\n{}", terminal.contents());
+    }
+}
+
+#[test]
 fn an_empty_line_starts_nothing() {
     for name in SHELLS {
         let terminal = shell(name, Environment::new().with("CARO_BACKEND", "nonsense"), (80, 12), &init_of(name));
