@@ -151,6 +151,7 @@ impl CommandReader {
     pub fn command(&self) -> Cow<'_, str> {
         match self {
             CommandReader::Chat(reader) => Cow::Borrowed(reader.command()),
+            CommandReader::Masked { text, .. } if text.trim_start().starts_with(REFUSAL) => Cow::Borrowed(""),
             CommandReader::Masked { masked, text } => Cow::Owned(masked.unmask(text.trim_start())),
         }
     }
@@ -173,11 +174,18 @@ impl CommandReader {
             CommandReader::Chat(reader) => reader.finish(),
             CommandReader::Masked { masked, text } => {
                 let command = masked.unmask(&text).trim().to_owned();
-                if command.is_empty() { Err(NoCommand::Empty) } else { Ok(command) }
+                match command.strip_prefix(REFUSAL) {
+                    Some(_) => Err(NoCommand::Refused(String::new())),
+                    None if command.is_empty() => Err(NoCommand::Empty),
+                    None => Ok(command),
+                }
             }
         }
     }
 }
+
+/// With what a model made for caro begins when no command answers the request (`nano/data.py`).
+const REFUSAL: char = '#';
 
 /// What a chat model is told before the request. The rules come first and the facts that differ
 /// between folders last, so that the beginning stays the same and its KV state can be kept.
@@ -288,6 +296,15 @@ mod tests {
         assert_eq!(reader.command(), "tail -n 1 ");
         reader.push(&format!("{placeholder}.sh"));
         assert_eq!(reader.finish().unwrap(), "tail -n 1 setup_nl2b_fs_1.sh");
+    }
+
+    #[test]
+    fn a_model_made_for_caro_can_refuse() {
+        let mut reader = Prompt::new(Style::Masked, &ask("write me a poem"), &context()).reader();
+        reader.push("# ref");
+        assert_eq!(reader.command(), "");
+        reader.push("use");
+        assert_eq!(reader.finish(), Err(NoCommand::Refused(String::new())));
     }
 
     #[test]
