@@ -136,10 +136,15 @@ impl Gate {
 
     /// Waits for the next question and returns the contents of its messages, in order.
     pub fn was_asked(&self) -> Vec<String> {
-        let body = self.asked.recv_timeout(Duration::from_secs(30)).expect("a question");
+        self.was_asked_within(Duration::from_secs(30)).expect("a question")
+    }
+
+    /// The same, for at most `patience`.
+    pub fn was_asked_within(&self, patience: Duration) -> Option<Vec<String>> {
+        let body = self.asked.recv_timeout(patience).ok()?;
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         let messages = body["messages"].as_array().unwrap();
-        messages.iter().map(|message| message["content"].as_str().unwrap().to_owned()).collect()
+        Some(messages.iter().map(|message| message["content"].as_str().unwrap().to_owned()).collect())
     }
 
     /// Waits until the client has closed the connection.

@@ -87,6 +87,19 @@ impl Terminal {
         self.presses_until_shown(key, |contents| !contents.contains(text));
     }
 
+    /// Waits for the words and presses the key until the model is asked: in about one of thirty runs on a busy machine a
+    /// single control byte does not reach a program through the test's terminal.
+    fn asks_by_key(&self, gate: &Gate, words: &str) {
+        self.until("the words", |contents| contents.contains(words));
+        for _ in 0..4 {
+            self.press("\x07");
+            if gate.was_asked_within(std::time::Duration::from_secs(7)).is_some() {
+                return;
+            }
+        }
+        panic!("the model is not asked:\n{}", self.contents());
+    }
+
     /// Empties the line.
     fn clears(&self, name: &str) {
         self.press("\x15\x0b");
@@ -216,25 +229,22 @@ fn the_verdict_decides_what_goes_on_the_line() {
     for name in SHELLS {
         let (gate, terminal) = fed(name);
         // Caution comes with a note.
-        terminal.words_and_key(name, "remove x");
-        gate.was_asked();
+        terminal.press("remove x");
+        terminal.asks_by_key(&gate, "remove x");
         gate.reply("rm x");
         terminal.until_it_says("caution: deletes x");
         terminal.settles(name, "rm x");
         terminal.clears(name);
         // Danger asks first.
         terminal.press("remove all");
-        terminal.until("the words", |contents| contents.contains("remove all"));
-        terminal.press("\x07");
-        gate.was_asked();
+        terminal.asks_by_key(&gate, "remove all");
         gate.reply("rm -rf ~/old");
         terminal.until_it_says("puts it on the line");
         terminal.press("\x1b");
         terminal.until("the words", |contents| {
             contents.contains(&format!("{}remove all", prompt_of(name))) && !contents.contains("puts it")
         });
-        terminal.press("\x07");
-        gate.was_asked();
+        terminal.asks_by_key(&gate, "remove all");
         gate.reply("rm -rf ~/old");
         terminal.until_it_says("puts it on the line");
         // Once the panel could be read, Enter places it; nothing runs.
@@ -243,9 +253,7 @@ fn the_verdict_decides_what_goes_on_the_line() {
         terminal.clears(name);
         // Critical is never placed.
         terminal.press("wipe it");
-        terminal.until("the words", |contents| contents.contains("wipe it"));
-        terminal.press("\x07");
-        gate.was_asked();
+        terminal.asks_by_key(&gate, "wipe it");
         gate.reply("rm -rf /");
         terminal.until_it_says("not put on the line: rm -rf /");
         terminal.settles(name, "wipe it");
